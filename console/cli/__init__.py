@@ -1,0 +1,1 @@
+"""The terminal: the `gateway` command, one module a group of commands."""

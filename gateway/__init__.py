@@ -1,0 +1,1 @@
+"""The enterprise's end: home, intake, submission, worker."""

@@ -1,0 +1,1 @@
+"""The enterprise's own files, read and told apart by form."""

@@ -1,0 +1,1 @@
+"""What has come: collected, opened, reconciled, or kept in quarantine."""

@@ -1,0 +1,1 @@
+"""The one memory: documents, messages, events and queue as rows of one database."""

@@ -1,0 +1,1 @@
+"""What must leave: sealed, delivered, retried, never blindly resent."""

@@ -1,0 +1,1 @@
+"""What people hold: sheets, drafts and certificates on paper."""

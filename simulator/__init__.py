@@ -1,0 +1,1 @@
+"""Customs' end: a counterpart that can say no on purpose."""
