@@ -1,0 +1,240 @@
+"""What a message kind is made of, once its folder has been read: frozen, compiled, without behaviour of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from mappings.states import Machine
+
+
+class Type(StrEnum):
+    """The types of data elements, and their form in a declaration."""
+
+    TEXT = "text"  # str
+    CODE = "code"  # str, of a code list
+    INTEGER = "integer"  # int
+    DECIMAL = "decimal"  # str, exact: "10.5"
+    DATE = "date"  # str, YYYY-MM-DD
+    DATETIME = "datetime"  # str, 17 digits yyyyMMddHHmmssfff, Beijing time
+    FLAG = "flag"  # bool; 1 and 0 on the wire
+    IDENTIFIER = "identifier"  # str, of a number grammar
+
+
+class Filler(StrEnum):
+    """Who fills a field. Only the enterprise's own fields may stand in a declaration."""
+
+    ENTERPRISE = "enterprise"
+    GATEWAY = "gateway"
+    CUSTOMS = "customs"
+    FORMAT = "format"
+
+
+class Direction(StrEnum):
+    OUT = "out"
+    IN = "in"
+    LIFE = "life"  # lives in documents, has no message of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How a number is written (`pattern`) and what is read from customs (`read`), both matched whole."""
+
+    name: str
+    zh: str
+    en: str
+    pattern: re.Pattern[str]
+    read: re.Pattern[str]
+    example: str
+    series: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A data element: said once, over all kinds. Lengths in characters, `digits` is the total of a decimal."""
+
+    id: str
+    zh: str
+    en: str
+    element: str
+    type: Type
+    source: str
+    example: str | int | bool
+    max: int = 0
+    min: int = 0
+    digits: int = 0
+    places: int = 0
+    codes: str = ""
+    grammar: Grammar | None = None
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A data element in its place: required or not, filled by whom, labelled as this kind's screen labels it."""
+
+    element: Element
+    required: bool
+    by: Filler
+    zh: str
+    en: str
+
+    @property
+    def id(self) -> str:
+        return self.element.id
+
+
+@dataclass(frozen=True)
+class Group:
+    """A list of items inside a message. `max` 0: no limit. With `kind`, every item is a document of that kind."""
+
+    name: str
+    zh: str
+    en: str
+    wrapper: str
+    element: str
+    min: int
+    max: int
+    source: str
+    parts: tuple[Part, ...]
+    kind: Kind | None = None
+
+    def shape(self, item: Mapping[str, Any]) -> tuple[Part, ...]:
+        """The parts of one item: its own, or its kind's with the format that it chose."""
+        return self.kind.shape(item) if self.kind else self.parts
+
+
+Part = Field | Group
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A certificate format: title, languages and the fields it adds to its kind. `fields`: shown, cut at, family."""
+
+    id: str
+    code: str
+    zh: str
+    en: str
+    certificate_class: str
+    title_zh: str
+    title_en: str
+    languages: tuple[str, ...]
+    print_modes: tuple[str, ...]
+    shown: str
+    version: int
+    source: str
+    parts: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What one status code means for a kind: who carries it, the manual's sentence, the numbers that it brings."""
+
+    code: str
+    kind: str
+    sentence: str
+    en: str
+    brings: tuple[str, ...]
+    after: timedelta
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A cross-field rule with its own example and counter-example, which are its test."""
+
+    code: str
+    check: str
+    within: tuple[str, ...]
+    of: tuple[str, ...]
+    when: Mapping[str, tuple[Any, ...]]
+    values: tuple[Any, ...]
+    pattern: str
+    min: int
+    max: int
+    zh: str
+    en: str
+    source: str
+    ok: Mapping[str, Any]
+    bad: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OpensEach:
+    """An inward kind that opens a document of another kind for every item of a group."""
+
+    kind: str
+    group: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One message kind, or one life without a message. Everything that the stations know of it."""
+
+    name: str
+    zh: str
+    en: str
+    version: int
+    direction: Direction
+    source: str
+    parts: tuple[Part, ...]
+    type: str = ""
+    biz: str = ""
+    root: str = ""
+    number: str = ""
+    number_form: str = ""
+    acts_on: str = ""
+    act_field: str = ""
+    acts: Mapping[str, str] = field(default_factory=dict)
+    repeat: str = "allow"
+    opens: bool = False
+    opens_each: OpensEach | None = None
+    machine: Machine | None = None
+    rules: tuple[Rule, ...] = ()
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)
+    happy: tuple[str, ...] = ()
+    moods: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    format_field: str = ""
+    formats: Mapping[str, Format] = field(default_factory=dict)
+    stories: tuple[str, ...] = ()
+    folder: Any = None
+
+    @property
+    def namespace(self) -> str:
+        return f"urn:customs-gateway:{self.type.lower()}:{self.version}"
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Field))
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Group))
+
+    @cached_property
+    def carries(self) -> Group | None:
+        """The group whose items are documents of their own, carried in this kind's message."""
+        return next((group for group in self.groups if group.kind), None)
+
+    @cached_property
+    def serial_field(self) -> str:
+        """The field that holds the number of a document which travels inside another's message."""
+        return next((f.id for f in self.fields if f.element.grammar and f.element.grammar.series == self.number and self.number), "")
+
+    def shape(self, content: Mapping[str, Any]) -> tuple[Part, ...]:
+        """The parts of one content: the kind's own, then those of the format that it chose."""
+        chosen = self.formats.get(str(content.get(self.format_field, ""))) if self.format_field else None
+        return self.parts + chosen.parts if chosen else self.parts
+
+    def needs_machine(self) -> Machine:
+        if self.machine is None:
+            raise LookupError(f"{self.name} has no states: it acts on {self.acts_on or 'nothing'}")
+        return self.machine
