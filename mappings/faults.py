@@ -122,5 +122,7 @@ def table() -> Mapping[str, FaultKind]:
         if row["number"] in numbers:
             raise ValueError(f"faults.toml: {code}: number {row['number']} is taken by {numbers[row['number']]}")
         numbers[row["number"]] = code
-        rows[code] = FaultKind(code, Disposition(row["disposition"]), row["number"], row["zh"], row["en"], row["next"], row["source"])
+        rows[code] = FaultKind(
+            code, Disposition(row["disposition"]), row["number"], row["zh"], row["en"], row["next"], row["source"]
+        )
     return rows

@@ -227,7 +227,14 @@ class Kind:
     @cached_property
     def serial_field(self) -> str:
         """The field that holds the number of a document which travels inside another's message."""
-        return next((f.id for f in self.fields if f.element.grammar and f.element.grammar.series == self.number and self.number), "")
+        return next(
+            (
+                f.id
+                for f in self.fields
+                if f.element.grammar and f.element.grammar.series == self.number and self.number
+            ),
+            "",
+        )
 
     def shape(self, content: Mapping[str, Any]) -> tuple[Part, ...]:
         """The parts of one content: the kind's own, then those of the format that it chose."""

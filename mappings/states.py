@@ -153,7 +153,10 @@ def fold(machine: Machine, events: Iterable[Event]) -> Folded:
             if verdict is not Verdict.ANOMALY:
                 facts.update(event.facts)
         steps.extend(Step(event, state, state, Verdict.SUPERSEDED) for event in turn.superseded)
-    answered = next((s.event.id for s in reversed(steps) if s.event.what is not What.ACT and s.verdict is not Verdict.SUPERSEDED), "")
+    answered = next(
+        (s.event.id for s in reversed(steps) if s.event.what is not What.ACT and s.verdict is not Verdict.SUPERSEDED),
+        "",
+    )
     return Folded(state, since, tuple(steps), facts, answered)
 
 

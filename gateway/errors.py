@@ -1,0 +1,22 @@
+"""Errors of the enterprise's end.
+
+GatewayError
+├── BadHome       the home is not well set up (SYS_HOME), or somebody else works on it (SYS_LOCKED)
+└── Unreadable    a file of the enterprise cannot be read as declarations (DECL_FORMAT, IMP_*, MAP_BAD)
+"""
+
+from __future__ import annotations
+
+from mappings.faults import Refused
+
+
+class GatewayError(Refused):
+    """Root of this package's errors."""
+
+
+class BadHome(GatewayError):
+    """`detail` says what is wrong and with what."""
+
+
+class Unreadable(GatewayError):
+    """The file as a whole, at `path` inside it where that is known."""

@@ -1,0 +1,152 @@
+"""A home: the folder in which one gateway lives, opened with all the tools that its stations need."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+
+from channels import Enterprise, FolderChannel, enterprise
+from gateway.errors import BadHome
+from gateway.settings import ChannelSettings, Settings, load_settings
+from ledger import Ledger
+from ledger.engine import connect, schema_state
+from ledger.rows import Enterprise as Tenant
+from mappings.clock import Clock, FileClock
+from mappings.kind import Kind
+from mappings.load import Contract, contract, load
+from mappings.states import Machine
+from signing.errors import KeyUnavailable
+from signing.keys import load_signer
+from signing.registry import Registry
+from signing.sign import Signer
+from xsd.explain import Judges
+from xsd.store import schema_source
+
+PASSPHRASE_FILE = "GATEWAY_KEY_PASSPHRASE_FILE"
+CLOCK = Path("customs") / "clock.json"
+
+
+def passphrase_from_environment() -> bytes | None:
+    """The key's passphrase from the file that GATEWAY_KEY_PASSPHRASE_FILE names, without its line end."""
+    named = os.environ.get(PASSPHRASE_FILE)
+    try:
+        return Path(named).read_bytes().rstrip(b"\r\n") if named else None
+    except OSError as unreadable:
+        raise BadHome("SYS_HOME", detail=f"{PASSPHRASE_FILE}: {unreadable}") from unreadable
+
+
+class Home:
+    """Opened lazily, tool by tool. Raises BadHome where settings or schema are not right."""
+
+    def __init__(self, path: Path, *, passphrase: Callable[[], bytes | None] = passphrase_from_environment) -> None:
+        self.path = path.resolve()
+        self.settings: Settings = load_settings(self.path)
+        self._passphrase = passphrase
+        self._signers: dict[str, Signer | None] = {}
+
+    @cached_property
+    def clock(self) -> Clock:
+        return FileClock(self.path / CLOCK)
+
+    @cached_property
+    def contract(self) -> Contract:
+        own = self.path / "contract"
+        return load((files("mappings"), own)) if own.is_dir() else contract()
+
+    @cached_property
+    def judges(self) -> Judges:
+        return Judges(schema_source(self.contract), both=self.settings.judge == "both")
+
+    @cached_property
+    def registry(self) -> Registry:
+        return Registry.load(self.keys)
+
+    @property
+    def keys(self) -> Path:
+        return self.path / "keys"
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        engine = connect(self.database_url)
+        state = schema_state(engine)
+        if state != "current":
+            engine.dispose()
+            raise BadHome("SYS_HOME", detail=f"{self.settings.database}: {_SCHEMA[state]}")
+        return Ledger(engine, now=self.clock.now, machines=self.machine)
+
+    @property
+    def database_url(self) -> str:
+        return absolute_url(self.settings.database, self.path)
+
+    def machine(self, kind: str, version: int) -> Machine:
+        return self.kind(kind, version).needs_machine()
+
+    def kind(self, name: str, version: int) -> Kind:
+        kind = self.contract.kinds[name]
+        if kind.version != version:
+            raise BadHome(
+                "SYS_HOME", detail=f"{name} {version}: 只有版本 {kind.version} / there is version {kind.version} only"
+            )
+        return kind
+
+    @cached_property
+    def tenants(self) -> dict[str, Tenant]:
+        """The registered enterprises, by each of their codes."""
+        found = self.ledger.enterprises()
+        return {code: tenant for tenant in found for code in (tenant.code, tenant.uscc) if code}
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        return frozenset(tenant.node_id for tenant in self.tenants.values())
+
+    def signer(self, node: str) -> Signer | None:
+        """The key of a node of ours, None while it cannot be had (the worker seals when it can)."""
+        if node not in self._signers:
+            try:
+                self._signers[node] = load_signer(self.keys, node, passphrase=self._passphrase())
+            except KeyUnavailable as unavailable:
+                sys.stderr.write(f"{unavailable}\n")
+                self._signers[node] = None
+        return self._signers[node]
+
+    def forget_missing_signers(self) -> None:
+        """Look again for keys that could not be had."""
+        self._signers = {node: signer for node, signer in self._signers.items() if signer}
+
+    def address(self, kind: Kind) -> str:
+        """`<channel>/<BizID>` that carries a kind, empty where none does."""
+        channel = self.settings.channel_for(kind.biz)
+        return f"{channel.name}/{kind.biz}" if channel else ""
+
+    @cached_property
+    def roads(self) -> dict[str, Enterprise]:
+        """Our view of every business folder of every channel, by its address."""
+        return {
+            f"{channel.name}/{biz}": enterprise(FolderChannel(self.path / channel.root, biz))
+            for channel in self.settings.channels.values()
+            for biz in channel.routes
+        }
+
+    def channel_of(self, address: str) -> ChannelSettings:
+        return self.settings.channels[address.partition("/")[0]]
+
+    def close(self) -> None:
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+
+_SCHEMA = {
+    "none": "数据库没有表，请先 gateway init / the database has no tables: run gateway init",
+    "older": "数据库结构较旧，请运行 gateway migrate / the schema is older: run gateway migrate",
+    "newer": "数据库结构比程序新，请升级程序 / the schema is newer than this program: upgrade it",
+}
+
+
+def absolute_url(url: str, home: Path) -> str:
+    """A relative SQLite file lies in the home."""
+    prefix = "sqlite:///"
+    return f"{prefix}{home / url.removeprefix(prefix)}" if url.startswith(prefix) else url

@@ -1,0 +1,123 @@
+"""`gateway.toml`, read strictly: what a home says of itself. Every key is listed in `docs/reference/settings.md`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.errors import BadHome
+from mappings.table import BadKind, Table
+
+FILE = "gateway.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSettings:
+    """One road to customs. root: folder below the home, or absolute. routes: the BizIDs that it carries.
+
+    technical_receipts: whether customs' client writes Successed_/Failed_; without them the move to SentBox tells.
+    """
+
+    name: str
+    root: str
+    routes: tuple[str, ...]
+    kind: str = "folder"
+    environment: str = "test"
+    technical_receipts: bool = True
+    writer: str = "renames"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """node: our id on the exchange platform. customs: the node that our messages are addressed to."""
+
+    node: str
+    customs: str
+    database: str = "sqlite:///gateway.db"
+    judge: str = "one"
+    archive: str = "none"
+    channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+
+    def channel_for(self, biz: str) -> ChannelSettings | None:
+        return next((c for c in self.channels.values() if biz.lower() in (r.lower() for r in c.routes)), None)
+
+
+TEMPLATE = """\
+# 报关网关的设置 / settings of this home. 说明见 / explained in docs/reference/settings.md
+[node]
+id = "{node}"                # 本方节点号 / our node on the exchange platform
+customs = "{customs}"           # 海关节点号 / the node that messages are addressed to
+
+[database]
+url = "{database}"
+
+[judge]
+judges = "{judge}"                       # one: lxml 裁决 / lxml decides; both: 每份报文由两个校验器裁决 / both judge every message
+
+[channels.customs]
+kind = "folder"
+root = "channels/customs"
+routes = ["CertOut", "CertIn"]
+environment = "test"
+technical_receipts = true
+
+[archive]
+inbox = "none"                       # none | keep: 处理过的回执移入 archive/ / handled receipts are moved to archive/
+"""
+
+
+def load_settings(home: Path) -> Settings:
+    """Raises BadHome naming file and key."""
+    file = home / FILE
+    try:
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        return _settings(Table(FILE, values))
+    except FileNotFoundError as missing:
+        raise BadHome("SYS_HOME", detail=f"{home} 不是工作目录，没有 {FILE} / is no home: no {FILE}") from missing
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
+        raise BadHome("SYS_HOME", detail=f"{FILE}: {bad}") from bad
+    except BadKind as bad:
+        raise BadHome("SYS_HOME", detail=str(bad)) from bad
+
+
+def _settings(table: Table) -> Settings:
+    sections = dict(table.named())
+    node, database = sections.pop("node", Table(FILE, {})), sections.pop("database", Table(FILE, {}))
+    judge, archive = sections.pop("judge", Table(FILE, {})), sections.pop("archive", Table(FILE, {}))
+    channels = sections.pop("channels", Table(FILE, {}))
+    settings = Settings(
+        node=node.take("id", str),
+        customs=node.take("customs", str),
+        database=database.take("url", str, "sqlite:///gateway.db"),
+        judge=_one_of(judge, "judges", ("one", "both")),
+        archive=_one_of(archive, "inbox", ("none", "keep")),
+        channels={name: _channel(name, inner) for name, inner in channels.named()},
+    )
+    for inner in (node, database, judge, archive, channels):
+        inner.done()
+    if sections:
+        raise BadKind(FILE, f"unknown section [{next(iter(sections))}]")
+    return settings
+
+
+def _channel(name: str, table: Table) -> ChannelSettings:
+    channel = ChannelSettings(
+        name=name,
+        kind=_one_of(table, "kind", ("folder",)),
+        root=table.take("root", str),
+        routes=table.texts("routes"),
+        environment=_one_of(table, "environment", ("test", "production")),
+        technical_receipts=table.take("technical_receipts", bool, default=True),
+        writer=_one_of(table, "writer", ("renames", "streams")),
+    )
+    table.done()
+    return channel
+
+
+def _one_of(table: Table, key: str, among: tuple[str, ...]) -> str:
+    value = table.take(key, str, among[0])
+    if value not in among:
+        raise table.bad(f"key '{key}': {value!r} is none of {', '.join(among)}")
+    return value

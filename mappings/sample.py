@@ -1,0 +1,133 @@
+"""Declarations made from the contract: valid ones by seed, and ones that break a named rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from mappings.check import check
+from mappings.codes import code_list
+from mappings.kind import Element, Field, Filler, Group, Kind, Part, Rule, Type
+from mappings.rules import judge
+
+ENTERPRISE = "1108919038"  # the demo's enterprise, as the manual prints a ten-digit customs code (002 §4.4.5)
+
+
+class NoSuchRule(LookupError):
+    """The kind has no rule of that code; `known` names those it has."""
+
+    def __init__(self, code: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"no rule {code}; known: {', '.join(known)}")
+        self.known = known
+
+
+def sample(
+    kind: Kind, *, seed: int = 0, format_: str = "", reference: str = "", remark: str = "", enterprise: str = ENTERPRISE
+) -> dict[str, Any]:
+    """A declaration ready for `submit`. Seed 0 holds every field with its example; others vary what they hold."""
+    content = _Sampler(Random(seed), seed, format_).item(kind.parts, kind)  # noqa: S311  (a sample, not a secret)
+    content = _obeying(kind, content)
+    if remark and any(part.id == "remark" for part in kind.fields):
+        content["remark"] = remark
+    return {
+        "kind": kind.name,
+        "reference": reference or f"SAMPLE-{kind.type or kind.name.upper()}-{seed:06d}",
+        "enterprise": enterprise,
+        "content": content,
+    }
+
+
+def sample_breaking(kind: Kind, code: str, *, seed: int = 0) -> dict[str, Any]:
+    """A declaration that breaks the rule of that code and no other. Raises NoSuchRule."""
+    declaration = sample(kind, seed=seed)
+    for holder, wrap in _holders(kind):
+        for rule in holder.rules:
+            if rule.code == code:
+                declaration["content"] = _over(declaration["content"], wrap(rule.bad), rule)
+                return declaration
+    raise NoSuchRule(code, tuple(rule.code for holder, _ in _holders(kind) for rule in holder.rules))
+
+
+def _holders(kind: Kind) -> list[tuple[Kind, Any]]:
+    carried = [(group.kind, lambda bad, name=group.name: {name: [bad]}) for group in kind.groups if group.kind]
+    return [(kind, lambda bad: bad), *carried]
+
+
+def _obeying(kind: Kind, content: dict[str, Any]) -> dict[str, Any]:
+    """The content with the `ok` fragments of the rules that the dice broke."""
+    for _ in range(len(kind.rules) + 1):
+        faults = {fault.code for fault in judge(kind, content)}
+        if not faults:
+            return content
+        for holder, wrap in _holders(kind):
+            for rule in holder.rules:
+                if rule.code in faults:
+                    content = _over(content, wrap(rule.ok), rule)
+    return content
+
+
+def _over(base: Any, fragment: Any, rule: Rule) -> Any:
+    """The base with the fragment laid over it; what the rule speaks of and the fragment leaves out is taken away."""
+    if isinstance(fragment, Mapping):
+        kept = {} if not isinstance(base, Mapping) else dict(base)
+        if any(name in fragment for name in (*rule.of, *rule.when)) or not rule.within:
+            for name in rule.of:
+                kept.pop(name, None)
+        return kept | {name: _over(kept.get(name), value, rule) for name, value in fragment.items()}
+    if isinstance(fragment, list):
+        models = base if isinstance(base, list) and base else [{}]
+        return [_over(models[min(i, len(models) - 1)], value, rule) for i, value in enumerate(fragment)]
+    return fragment
+
+
+class _Sampler:
+    def __init__(self, dice: Random, seed: int, format_: str) -> None:
+        self.dice = dice
+        self.full = seed == 0
+        self.format = format_
+
+    def item(self, parts: tuple[Part, ...], kind: Kind | None) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if kind and kind.format_field:
+            found[kind.format_field] = self.format or self.dice.choice(sorted(kind.formats))
+            parts = kind.shape(found)
+        for part in parts:
+            if isinstance(part, Group):
+                count = (
+                    self.dice.randint(max(part.min, 1), max(part.min, min(part.max or 3, 3)))
+                    if self.wanted(part.min > 0)
+                    else 0
+                )
+                if count:
+                    found[part.name] = [self.item(part.parts, part.kind) for _ in range(count)]
+            elif (
+                part.id not in found
+                and part.by is Filler.ENTERPRISE
+                and part.id != "remark"
+                and self.wanted(part.required)
+            ):
+                found[part.id] = self.value(part)
+        return found
+
+    def wanted(self, required: bool) -> bool:
+        return required or self.full or self.dice.random() < 0.5
+
+    def value(self, field: Field) -> Any:
+        element = field.element
+        if self.full:
+            return element.example
+        if element.type is Type.INTEGER:
+            return self.dice.randint(max(element.min, 1), min(element.max, 99))
+        if element.type is Type.CODE:
+            return self.code(element)
+        return element.example
+
+    def code(self, element: Element) -> str:
+        rows = [code for code in code_list(element.codes).rows if len(code) <= element.max]
+        return self.dice.choice(rows) if rows else str(element.example)
+
+
+def unfit(kind: Kind, declaration: Mapping[str, Any]) -> tuple[str, ...]:
+    """Codes of what is wrong with a declaration: empty for every sample (a test asks it of many seeds)."""
+    return tuple(fault.code for fault in check(kind, declaration["content"]).faults)

@@ -1,0 +1,75 @@
+"""The second judge: xmlschema, slow and well-spoken. It explains every "no" and checks the first judge's verdicts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import xmlschema
+from lxml import etree
+
+from mappings.kind import Kind
+from xsd.errors import JudgesDisagree, ShapeRefused
+from xsd.validate import Validator
+
+_building = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One reason why a schema refuses a message. path: XPath of the element; line 0 where unknown."""
+
+    path: str
+    line: int
+    reason: str
+
+
+class Explainer:
+    """Explains by the same schema texts that the first judge uses; schemas are built once and read-only afterwards."""
+
+    def __init__(self, source: Callable[[Kind], str]) -> None:
+        self._source = source
+        self._schemas: dict[str, xmlschema.XMLSchema] = {}
+
+    def objections(self, kind: Kind, root: etree._Element, *, most: int = 20) -> tuple[Objection, ...]:
+        found = []
+        for error in self._schema(kind).iter_errors(root, use_location_hints=False):
+            line = getattr(error.elem, "sourceline", None) or 0
+            found.append(Objection(error.path or "/", line, " ".join((error.reason or error.message).split())))
+            if len(found) == most:
+                break
+        return tuple(found)
+
+    def _schema(self, kind: Kind) -> xmlschema.XMLSchema:
+        with _building:
+            if kind.namespace not in self._schemas:
+                self._schemas[kind.namespace] = xmlschema.XMLSchema(
+                    self._source(kind), allow="sandbox", use_fallback=False
+                )
+        return self._schemas[kind.namespace]
+
+
+class Judges:
+    """Both judges over one message: the verdict is lxml's, the words are xmlschema's.
+
+    both: xmlschema judges every message too, and a disagreement is refused; otherwise it only explains a "no".
+    """
+
+    def __init__(self, source: Callable[[Kind], str], *, both: bool) -> None:
+        self.validator = Validator(source)
+        self.explainer = Explainer(source)
+        self.both = both
+
+    def judge(self, kind: Kind, root: etree._Element) -> None:
+        """Raises ShapeRefused, explained, or JudgesDisagree."""
+        accepted = self.validator.accepts(kind, root)
+        if accepted and not self.both:
+            return
+        objections = self.explainer.objections(kind, root)
+        if accepted == bool(objections):
+            words = objections[0].reason if objections else "accepts"
+            raise JudgesDisagree("XSD_DISAGREE", lxml="accepts" if accepted else "refuses", xmlschema=words)
+        if objections:
+            first = objections[0]
+            raise ShapeRefused("XSD_INVALID", line=first.line, path=first.path, detail=first.reason, all=objections)
