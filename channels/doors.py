@@ -1,7 +1,4 @@
-"""The platform's doors: what POSIX and Windows do differently, each beside the other, and nowhere else.
-
-All raise OSError as the system gives it (`channels.files.told` translates), only the Lock raises a ChannelError.
-"""
+"""The platform's doors: what POSIX and Windows do differently, side by side. OSError, except the Lock's ChannelError."""
 
 from __future__ import annotations
 
@@ -55,13 +52,7 @@ class Lock:
         self._fd = -1
 
 
-def let_go() -> None:
-    """A forked child must not keep the locks of a parent that dies."""
-    while _HELD:
-        _HELD.pop()._close()
-
-
-_HELD: set[Lock] = set()
+_HELD: set[Lock] = set()  # a forked child must not keep the locks of a parent that dies
 
 
 def on_stop(callback: Callable[[], None]) -> Callable[[], None]:
@@ -201,4 +192,8 @@ else:
         found = os.statvfs(_path)
         return found.f_favail if found.f_files else None
 
-    os.register_at_fork(after_in_child=let_go)
+    def _let_go() -> None:
+        while _HELD:
+            _HELD.pop()._close()
+
+    os.register_at_fork(after_in_child=_let_go)

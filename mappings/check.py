@@ -53,9 +53,11 @@ def check(
     """Judge a content against its kind. `by`: whose fields may stand in it. Rules are asked of a well-shaped content only."""
     inspector = _Inspector(by)
     canonical = inspector.item(kind.shape(content), content, at, kind.format_field, kind)
-    faults = [f for f in inspector.faults if not f.warning]
-    broken = {f.path for f in faults}
-    faults += [f for f in judge(kind, canonical, at=at) if not any(f.path == path for path in broken)]
+    shape = [f for f in inspector.faults if not f.warning]
+    broken = {f.path for f in shape if f.code != "FIELD_CODE"}
+    rules = [f for f in judge(kind, canonical, at=at) if f.path not in broken]
+    told = {f.path for f in rules}  # where a rule of the manual forbids the code too, its sentence says more
+    faults = [f for f in shape if f.code != "FIELD_CODE" or f.path not in told] + rules
     return Checked(canonical, tuple(faults), tuple(f for f in inspector.faults if f.warning))
 
 
@@ -169,7 +171,7 @@ def _code(element: Element, value: object) -> tuple[Any, Problem]:
         return text, None
     near = "、".join(codes.nearest(text)) or "—"
     evidence: dict[str, object] = {"list": codes.zh, "near": near}
-    return (None, ("FIELD_CODE", evidence)) if codes.closed else (text, ("FIELD_CODE_OPEN", evidence))
+    return text, ("FIELD_CODE" if codes.closed else "FIELD_CODE_OPEN", evidence)
 
 
 def _integer(element: Element, value: object) -> tuple[Any, Problem]:

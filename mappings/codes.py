@@ -1,7 +1,4 @@
-"""Code lists: every parameter that a field may hold, read from `codes/lists.toml` and its CSV files when first asked for.
-
-code_list("unit").nearest("千克")  # ("035 千克", "036 克")
-"""
+"""Code lists: what a field of type `code` may hold, read from `codes/` when first asked for."""
 
 from __future__ import annotations
 
@@ -42,7 +39,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """A list with its origin. A code outside a closed list is refused, outside an open one it earns a warning."""
+    """A list and its origin. A code outside a closed list is refused, outside an open one it earns a warning."""
 
     name: str
     zh: str
@@ -65,20 +62,17 @@ class CodeList:
 
 
 Roots = tuple[Traversable, ...]
+SHIPPED: Roots = (files("mappings"),)
 
 
-def code_list(name: str, roots: Roots | None = None) -> CodeList:
+def code_list(name: str, roots: Roots = SHIPPED) -> CodeList:
     """The list of this name; a later root's stands for an earlier one's. Raises BadCodes, KeyError for no such list."""
-    return _read(name, roots or _shipped())
+    return _read(name, roots)
 
 
-def names(roots: Roots | None = None) -> tuple[str, ...]:
+def names(roots: Roots = SHIPPED) -> tuple[str, ...]:
     """The names of all lists. Raises BadCodes."""
-    return tuple(sorted(_known(roots or _shipped())))
-
-
-def _shipped() -> Roots:
-    return (files("mappings"),)
+    return tuple(sorted(_known(roots)))
 
 
 @cache
@@ -86,14 +80,12 @@ def _known(roots: Roots) -> Mapping[str, tuple[Traversable, Mapping[str, Any]]]:
     found: dict[str, tuple[Traversable, Mapping[str, Any]]] = {}
     for root in roots:
         table = root.joinpath("codes", "lists.toml")
-        if not table.is_file():
-            continue
         try:
-            entries = tomllib.loads(table.read_text(encoding="utf-8"))
+            entries = tomllib.loads(table.read_text(encoding="utf-8")) if table.is_file() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
             raise BadCodes("codes/lists.toml", 0, f"not TOML: {bad}") from bad
         for name, entry in entries.items():
-            if {key: type(value) for key, value in entry.items()} != _KEYS:
+            if not isinstance(entry, dict) or {key: type(value) for key, value in entry.items()} != _KEYS:
                 raise BadCodes("codes/lists.toml", 0, f"[{name}] must have {', '.join(_KEYS)}, and nothing else")
             found[name] = (root, entry)
     return found

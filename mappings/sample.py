@@ -14,6 +14,9 @@ from mappings.rules import judge
 ENTERPRISE = "1108919038"  # the demo's enterprise, as the manual prints a ten-digit customs code (002 §4.4.5)
 
 
+_REPAIRS = 50
+
+
 class NoSuchRule(LookupError):
     """The kind has no rule of that code; `known` names those it has."""
 
@@ -55,16 +58,29 @@ def _holders(kind: Kind) -> list[tuple[Kind, Any]]:
 
 
 def _obeying(kind: Kind, content: dict[str, Any]) -> dict[str, Any]:
-    """The content with the `ok` fragments of the rules that the dice broke."""
-    for _ in range(len(kind.rules) + 1):
-        faults = {fault.code for fault in judge(kind, content)}
+    """The content with what the dice broke mended: an item or a field taken away, or a missing field given."""
+    for _ in range(_REPAIRS):
+        faults = judge(kind, content, at="")
         if not faults:
-            return content
-        for holder, wrap in _holders(kind):
-            for rule in holder.rules:
-                if rule.code in faults:
-                    content = _over(content, wrap(rule.ok), rule)
+            break
+        _repair(kind, content, faults[0].path.strip("/").split("/"))
     return content
+
+
+def _repair(kind: Kind, content: dict[str, Any], path: list[str]) -> None:
+    parts, holder, last = kind.shape(content), content, ("", 0)
+    owner: Any = content
+    while len(path) > 2 and path[1].isdigit():
+        group = next(part for part in parts if isinstance(part, Group) and part.name == path[0])
+        index = int(path[1])
+        owner, last, holder = holder, (path[0], index), holder[path[0]][index]
+        parts, path = group.shape(holder), path[2:]
+    if last[1] > 0:
+        del owner[last[0]][last[1]]
+    elif path[0] in holder:
+        del holder[path[0]]
+    else:
+        holder |= {part.id: part.element.example for part in parts if isinstance(part, Field) and part.id == path[0]}
 
 
 def _over(base: Any, fragment: Any, rule: Rule) -> Any:

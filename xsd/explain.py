@@ -45,7 +45,7 @@ class Explainer:
         with _building:
             if kind.namespace not in self._schemas:
                 self._schemas[kind.namespace] = xmlschema.XMLSchema(
-                    self._source(kind), allow="sandbox", use_fallback=False
+                    self._source(kind), allow="none"
                 )
         return self._schemas[kind.namespace]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import errno
 import os
 import signal
@@ -13,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from channels import ChannelError
+from channels import ChannelError, doors
 from channels.doors import Lock, on_stop
 from channels.errors import refusal
 from channels.files import durable_replace, write_private
+from channels.folder_box import FolderBox
 
 HOLDER = "import sys, time; from channels.doors import Lock\nwith Lock(__import__('pathlib').Path(sys.argv[1])):\n  {}"
 
@@ -155,11 +157,18 @@ def test_every_system_error_has_its_code_and_evidence(number: int, code: str) ->
     assert told.zh.isprintable()
 
 
+def test_both_systems_have_every_door() -> None:
+    tree = ast.parse(Path(doors.__file__).read_text("utf-8"))
+    [choice] = [node for node in tree.body if isinstance(node, ast.If)]
+    windows, posix = (
+        {part.name for part in side if isinstance(part, ast.FunctionDef)} for side in (choice.body, choice.orelse)
+    )
+    assert windows == posix - {"_let_go"}
+
+
 def test_a_thousand_files_are_listed_in_no_time(tmp_path: Path) -> None:
     for n in range(1000):
         (tmp_path / f"{n}.xml").touch()
-    from channels.folder_box import FolderBox
-
     began = time.monotonic()
     assert len(FolderBox(tmp_path).entries()) == 1000
     assert time.monotonic() - began < 2

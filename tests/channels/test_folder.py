@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from channels import BoxName, ChannelError, FolderChannel, doors, folder_box, st
 from channels.folder_box import FolderBox
 
 if TYPE_CHECKING:
+    from multiprocessing.synchronize import Barrier
+
     from tests.channels.conftest import Wire
 
 
@@ -169,24 +172,33 @@ def test_a_living_writer_of_the_same_name_is_left_alone(folder: Wire) -> None:
     assert folder.out.put_all([("a.xml", b"one")]) == [None]
 
 
-def put_often(path: Path, data: bytes, times: int) -> None:
-    box = FolderBox(path)
-    for n in range(times):
-        box.put_all([(f"{n}.xml", data)])
+def put_often(path: Path, letter: bytes, together: Barrier) -> None:
+    """Puts the same names as its rival at nearly the same moments, a little at a time, and looks at what is shown."""
+
+    def slowly(fd: int, whole: bytes) -> None:
+        for start in range(0, len(whole), 1000):
+            os.write(fd, whole[start : start + 1000])
+            time.sleep(0.0002)
+
+    staged.write_all = slowly
+    for n in range(40):
+        together.wait(30)
+        time.sleep(n % 8 * 0.0005 if letter == b"b" else 0)
+        FolderBox(path).put_all([(f"{n}.xml", letter * 12_000)])
+        shown = path / f"{n}.xml"
+        assert not shown.exists() or shown.read_bytes() in (b"a" * 12_000, b"b" * 12_000)
 
 
 def test_two_writers_of_the_same_names_never_show_a_mixture(folder: Wire) -> None:
-    both = [b"a" * 300_000, b"b" * 200_000]
     spawn = multiprocessing.get_context("spawn")
-    writers = [spawn.Process(target=put_often, args=(folder.out.path, data, 60)) for data in both]
+    together = spawn.Barrier(2)
+    writers = [spawn.Process(target=put_often, args=(folder.out.path, letter, together)) for letter in (b"a", b"b")]
     for writer in writers:
         writer.start()
-    while any(writer.is_alive() for writer in writers):
-        for path in folder.out.path.glob("*.xml"):
-            assert path.read_bytes() in both
+    for writer in writers:
+        writer.join()
     assert [writer.exitcode for writer in writers] == [0, 0]
-    assert all(path.read_bytes() in both for path in folder.out.path.glob("*.xml"))
-    assert len(folder.out.entries()) == 60
+    assert [entry.size for entry in folder.out.entries()] == [12_000] * 40
 
 
 @pytest.mark.parametrize("kind", ["symlink", "folder", "fifo"])

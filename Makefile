@@ -1,0 +1,29 @@
+# One word a chore. The tools come from ./test, which makes .venv.
+PYTHON ?= .venv/bin/python
+BIN := $(dir $(PYTHON))
+
+.PHONY: check print bench test demo kills
+
+check: ## format, lint, types, floors, prints
+	$(BIN)ruff format --check .
+	$(BIN)ruff check .
+	$(BIN)mypy
+	$(BIN)lint-imports
+	$(PYTHON) -m xsd.printer --check
+	$(PYTHON) -m console.reference --check
+
+print: ## print what is printed: schemas and reference pages
+	$(PYTHON) -m xsd.printer
+	$(PYTHON) -m console.reference
+
+bench: ## measure against a plain script, in the same run
+	$(PYTHON) -m benchmarks.round_trip
+
+test:
+	./test
+
+demo:
+	./demo
+
+kills: ## the long form of the kill loop
+	$(PYTHON) -m tests.crash.kills --kills 500

@@ -1,0 +1,147 @@
+"""The worker: takes in, seals, delivers, collects, reconciles, tells the results; one pass after the other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import Any
+
+from channels.doors import Lock
+from gateway.home import Home
+from gateway.intake.folder import Intake
+from gateway.results import Results
+from gateway.submission import Submitter
+from gateway.wakeup import Wakeup
+from inbox.collect import Collector
+from inbox.open import open_all, senders_among
+from inbox.reconcile import settlements
+from ledger.rows import Due
+from mappings.clock import moment, stamp
+from outbox.deliver import Deliverer
+from outbox.seal import seal_due
+from signing.sign import Signer
+
+LOCK = ".gateway.lock"
+BATCH = 64
+GROWING = 10.0  # s for which a file that still grows counts as work
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What a look at everything did, in counts; `other` is work that shows in no count."""
+
+    delivered: int = 0
+    collected: int = 0
+    applied: int = 0
+    quarantined: int = 0
+    other: int = 0
+    growing: int = 0
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.delivered or self.collected or self.applied or self.quarantined or self.other)
+
+    def __add__(self, next_: Pass) -> Pass:
+        sums = {f.name: getattr(self, f.name) + getattr(next_, f.name) for f in fields(self)}
+        return Pass(**{**sums, "growing": next_.growing})
+
+
+@contextmanager
+def locked(home: Home) -> Iterator[None]:
+    """One worker a home: a second one is refused with SYS_LOCKED."""
+    with Lock(home.path / LOCK):
+        yield
+
+
+class Worker:
+    """Does the work of one home. Whoever makes one holds the home's lock; then every retry is due once."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self._deliverer = Deliverer(home.ledger, home.roads, home.clock)
+        archive = home.path / "archive" if home.settings.archive == "keep" else None
+        self._collector = Collector(home.ledger, home.roads, archive=archive)
+        submitter = Submitter(home, actor="folder")
+        self._intake = Intake(home.path / "declarations", submitter=submitter, contract=home.contract)
+        self._results = Results(home.ledger, home.path / "results", home.contract)
+        for stage in ("seal", "deliver"):
+            home.ledger.make_due(stage)
+
+    def look(self) -> Pass:
+        """One full pass: everything that is there is taken a step further."""
+        taken = self._intake.take()
+        sealed = self._drain(self._seal)
+        delivered = self._drain(self._deliverer.deliver)
+        collected = self._collector.collect()
+        rejoined = self.home.ledger.rejoin()
+        applied, quarantined = self._reconcile()
+        told = self._drain(self._results.write)
+        growing = self._intake.growing() + collected.growing
+        return Pass(delivered, collected.files, applied, quarantined, taken + sealed + rejoined + told, growing)
+
+    def until_idle(self, *, stop: threading.Event | None = None) -> Pass:
+        """Passes until one changed nothing. Files that still grow are waited for, ten seconds at most."""
+        total, patience = Pass(), time.monotonic() + GROWING
+        while not (stop and stop.is_set()):
+            done = self.look()
+            total += done
+            if done.changed:
+                patience = time.monotonic() + GROWING
+            elif not done.growing or time.monotonic() > patience:
+                break
+            else:
+                threading.Event().wait(0.1)
+        return total
+
+    def run(self, stop: threading.Event) -> Pass:
+        """Passes until told to stop, woken by what arrives."""
+        total = Pass()
+        with Wakeup(self._watched()) as wakeup:
+            while not stop.is_set():
+                done = self.look()
+                total += done
+                if not done.changed:
+                    wakeup.wait(0.2 if done.growing else 1.0)
+        return total
+
+    def _watched(self) -> Iterator[Any]:
+        for channel in self.home.settings.channels.values():
+            for biz in channel.routes:
+                yield from (self.home.path / channel.root / biz / box for box in ("InBox", "FailBox"))
+        yield from self.home.path.glob("declarations/*/new")
+
+    def _drain(self, step: Callable[[], int]) -> int:
+        """Repeat a step in batches until it finds nothing more."""
+        total = 0
+        while done := step():
+            total += done
+        return total
+
+    def _seal(self) -> int:
+        self.home.forget_missing_signers()
+        return seal_due(self.home.ledger, signer_of=self._signer, now=self.home.clock.now, limit=BATCH)
+
+    def _signer(self, due: Due) -> Signer | None:
+        node = next(t.node_id for t in self.home.tenants.values() if t.id == due.enterprise_id)
+        return self.home.signer(node)
+
+    def _reconcile(self) -> tuple[int, int]:
+        applied = quarantined = 0
+        while rows := self.home.ledger.arrivals_new(BATCH):
+            now = self.home.clock.now()
+            tools = {
+                "contract": self.home.contract,
+                "judges": self.home.judges,
+                "registry": self.home.registry,
+                "senders": senders_among(self.home.nodes, self.home.settings.customs),
+                "addressees": self.home.nodes,
+                "at": moment(now),
+            }
+            opened = open_all(rows, tools=tools, now=stamp(now))
+            settled = self.home.ledger.settle(settlements(opened, ledger=self.home.ledger, contract=self.home.contract))
+            applied += sum(result.applied for result in settled)
+            quarantined += sum(result.status == "quarantined" for result in settled)
+        return applied, quarantined

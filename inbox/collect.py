@@ -1,0 +1,74 @@
+"""Collecting: files that have come are recorded with their bytes, and only then taken out of the channel."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from channels import Box, BoxName, ChannelError, Enterprise, Entry, FolderChannel
+from ledger import Ledger
+from ledger.rows import NewArrival
+
+LIMIT = 64 << 20  # bytes of one file that are kept; the parser's own limit is far below, and says FILE_TOO_BIG
+BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """files: taken out of the channel now. growing: not yet complete."""
+
+    files: int = 0
+    growing: int = 0
+
+
+class Collector:
+    """Takes files from InBox and FailBox of every channel into the ledger."""
+
+    def __init__(self, ledger: Ledger, roads: Mapping[str, Enterprise], *, archive: Path | None = None) -> None:
+        self._ledger = ledger
+        self._roads = roads
+        self._archive = archive
+
+    def collect(self) -> Collected:
+        files = growing = 0
+        for address, view in self._roads.items():
+            for name, box in (("InBox", view.inbox), ("FailBox", view.failbox)):
+                files += self._box(address, name, box)
+                growing += getattr(box, "unsettled", lambda: 0)()
+        return Collected(files, growing)
+
+    def _box(self, address: str, box_name: str, box: Box) -> int:
+        try:
+            box.tame()
+            entries = box.entries()
+        except ChannelError:  # the folder is gone or unreadable: nothing is lost, it is looked at again
+            return 0
+        return sum(self._batch(address, box_name, box, entries[i : i + BATCH]) for i in range(0, len(entries), BATCH))
+
+    def _batch(self, address: str, box_name: str, box: Box, entries: list[Entry]) -> int:
+        read = [(entry, body) for entry in entries if (body := _read(box, entry)) is not None]
+        self._ledger.arrive([NewArrival(address, box_name, entry.name, body) for entry, body in read])
+        for entry, body in read:  # only after the commit: a kill in between makes a repeat, never a loss
+            self._clear(address, box, entry.name, body)
+        return len(read)
+
+    def _clear(self, address: str, box: Box, name: str, body: bytes) -> None:
+        try:
+            if self._archive:
+                keep = FolderChannel(self._archive, address.rpartition("/")[2])
+                keep.create()
+                digest = hashlib.sha256(body).hexdigest()[:12]  # one name may come again with other content
+                box.move(name, to=keep.box(BoxName.IN), as_name=f"{digest}_{name}")
+            else:
+                box.remove(name)
+        except ChannelError:  # it stays, and is known as a repeat at the next look
+            return
+
+
+def _read(box: Box, entry: Entry) -> bytes | None:
+    try:
+        return box.read(entry.name, limit=LIMIT)
+    except ChannelError:  # still growing, gone again, or beyond all measure: it stays where it is, and is listed there
+        return None

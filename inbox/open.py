@@ -1,0 +1,99 @@
+"""Opening: what an arrived file is, told by its name and its bytes. One bad file never stops the next."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from inbox.errors import NameRefused
+from ledger.rows import ArrivalRow
+from mappings.faults import Refused
+from mappings.parser import parse
+from parcel.envelope import read_answer
+from parcel.names import OutName, parse_copy, parse_in
+from parcel.parcel import Parcel
+from parcel.way import INWARD, walk
+
+@dataclass(frozen=True, slots=True)
+class Technical:
+    """What the road says of one of our files. code: SS or SF. stated_at: 17 digits of the receipt's own name."""
+
+    arrival: ArrivalRow
+    out_name: str
+    code: str
+    stated_at: str
+    sentence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """A sealed message of customs, verified and read."""
+
+    arrival: ArrivalRow
+    parcel: Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file that is kept and not used."""
+
+    arrival: ArrivalRow
+    reason: Refused
+
+
+Opened = Technical | Business | Unusable
+
+
+def open_all(rows: Sequence[tuple[ArrivalRow, bytes]], *, tools: Mapping[str, Any], now: str) -> list[Opened]:
+    """In the order of the rows. tools: what the inward way's stations need. now: 17 digits, for files without a time."""
+    opened: dict[int, Opened] = {}
+    sealed: list[tuple[ArrivalRow, bytes]] = []
+    for row, body in rows:
+        try:
+            found = _by_name(row, body, now)
+        except Refused as reason:
+            opened[row.id] = Unusable(row, reason)
+            continue
+        if found:
+            opened[row.id] = found
+        else:
+            sealed.append((row, body))
+    opened |= _inward(sealed, tools)
+    return [opened[row.id] for row, _ in rows]
+
+
+def _by_name(row: ArrivalRow, body: bytes, now: str) -> Technical | None:
+    """A technical answer or a failed file of ours; None for what must be verified and read."""
+    if row.box == "FailBox":
+        out = parse_copy(row.name)
+        if out is None:
+            raise NameRefused("FILE_NAME", name=row.name)
+        return Technical(row, _whole(out), "SF", now, "FailBox")
+    name = parse_in(row.name)
+    if name is None or name.out is None:
+        return None
+    return Technical(row, _whole(name.out), "SS" if name.succeeded else "SF", name.stamp, _info(body))
+
+
+def _whole(out: OutName) -> str:
+    """The name as we gave it; receipts may leave the extension out."""
+    return out.text if out.extension else replace(out, extension="xml").text
+
+
+def _info(body: bytes) -> str:
+    """The road's own words; the file's name decides, the content only explains."""
+    answer = read_answer(parse(body))
+    return f"{answer.code} {answer.info}".strip()
+
+
+def _inward(rows: Sequence[tuple[ArrivalRow, bytes]], tools: Mapping[str, Any]) -> dict[int, Opened]:
+    by_name = {str(row.id): row for row, _ in rows}
+    done, refused = walk(INWARD, [Parcel(name=str(row.id), data=body) for row, body in rows], tools)
+    opened: dict[int, Opened] = {int(parcel.name): Business(by_name[parcel.name], parcel) for parcel in done}
+    return opened | {int(parcel.name): Unusable(by_name[parcel.name], reason) for parcel, reason in refused}
+
+
+def senders_among(nodes: Collection[str], customs: str) -> frozenset[str]:
+    """Who may send to us: customs' node, never one of our own, even where its certificate is registered."""
+    return frozenset({customs}) - frozenset(nodes)

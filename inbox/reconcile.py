@@ -1,0 +1,186 @@
+"""Reconciling: from opened files to events of documents, in one settlement for each file.
+
+A technical answer gives one event to every document that its message carries; a business record gives one event to
+the document whose number it names. What names nothing that we know waits for it, and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inbox.errors import NotReconciled
+from inbox.open import Business, Opened, Technical, Unusable
+from ledger import Ledger
+from ledger.rows import DocumentChange, DocumentRow, InMessage, NewEvent, Sent, Settlement
+from mappings.faults import Disposition, Refused
+from mappings.kind import Field, Group, Kind
+from mappings.load import Contract
+from mappings.numbers import formed
+from mappings.states import What
+
+_OF_RECEIPT = frozenset({"cop_msg_id", "message_type", "number", "receipt_no", "status", "sentence", "stated_at"})
+_STATUS = {
+    Disposition.QUARANTINE: "quarantined",
+    Disposition.HOLD: "held",
+    Disposition.WAIT: "waiting",
+    Disposition.RETRY: "held",
+    Disposition.REFUSE: "quarantined",
+    Disposition.DUPLICATE: "understood",
+    Disposition.WARN: "understood",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of everything that a batch of files speaks of."""
+
+    documents: Mapping[str, Sequence[DocumentRow]]
+    messages: Mapping[str, Sent]
+    files: Mapping[str, Sent]
+    enterprises: Mapping[str, int]  # node -> enterprise id
+
+
+def settlements(opened: Sequence[Opened], *, ledger: Ledger, contract: Contract) -> list[Settlement]:
+    """One settlement for each opened file, in order; what is not understood keeps its reason."""
+    known = _known(opened, ledger)
+    return [_settlement(item, known, contract) for item in opened]
+
+
+def _known(opened: Sequence[Opened], ledger: Ledger) -> Known:
+    records = [record for item in opened if isinstance(item, Business) for record in _records(item)]
+    return Known(
+        documents=ledger.find(sorted({record["number"] for record in records})),
+        messages=ledger.messages_sent(sorted({r["cop_msg_id"] for r in records if "cop_msg_id" in r})),
+        files=ledger.messages_named(sorted({item.out_name for item in opened if isinstance(item, Technical)})),
+        enterprises={tenant.node_id: tenant.id for tenant in ledger.enterprises()},
+    )
+
+
+def _records(item: Business) -> Sequence[Mapping[str, Any]]:
+    found: Sequence[Mapping[str, Any]] = item.parcel.content.get("records") or ()
+    return found
+
+
+def _settlement(item: Opened, known: Known, contract: Contract) -> Settlement:
+    if isinstance(item, Unusable):
+        return _kept(item.arrival.id, item.reason)
+    if isinstance(item, Technical):
+        return _technical(item, known)
+    return _business(item, known, contract)
+
+
+def _kept(arrival_id: int, reason: Refused, message: InMessage | None = None) -> Settlement:
+    wants = str(reason.evidence.get("number", "")) if isinstance(reason, NotReconciled) else ""
+    return Settlement(arrival_id, _STATUS[reason.kind.disposition], reason.reason, message, (), (), wants)
+
+
+def _technical(item: Technical, known: Known) -> Settlement:
+    sent = known.files.get(item.out_name)
+    if sent is None:
+        return _kept(item.arrival.id, NotReconciled("RCP_ORPHAN", number=item.out_name))
+    events = tuple(
+        NewEvent(sent.enterprise_id, number, What.TRANSPORT, item.code, item.stated_at, "", sent.cop_msg_id, {}, item.sentence)
+        for number in sent.numbers
+    )
+    return Settlement(item.arrival.id, "understood", "", None, events, ())
+
+
+def _business(item: Business, known: Known, contract: Contract) -> Settlement:
+    """All records that fit are applied, also where another of the same file waits for its document."""
+    message = _message(item)
+    events: list[NewEvent] = []
+    opens: list[tuple[int, DocumentChange]] = []
+    reason: NotReconciled | None = None
+    for record in _records(item):
+        try:
+            document = _document(record, item, known)
+            events.append(_event(record, document, item.parcel.needs_kind(), contract))
+            for change, event in _opened(record, document, item.parcel.needs_kind(), contract):
+                opens.append((document.enterprise_id, change))
+                events.append(event)
+        except NotReconciled as lost:
+            reason = reason or lost
+    if reason is None:
+        return Settlement(item.arrival.id, "understood", "", message, tuple(events), tuple(opens))
+    kept = _kept(item.arrival.id, reason)
+    return Settlement(kept.arrival_id, kept.status, kept.reason, message, tuple(events), tuple(opens), kept.wants)
+
+
+def _message(item: Business) -> InMessage:
+    parcel, kind = item.parcel, item.parcel.needs_kind()
+    stated = max((str(record["stated_at"]) for record in _records(item)), default="")
+    return InMessage(parcel.cop_msg_id, parcel.sender, kind.name, kind.version, item.arrival.name, stated, parcel.signer)
+
+
+def _document(record: Mapping[str, Any], item: Business, known: Known) -> DocumentRow:
+    """The document that a record names, which must be of the enterprise that the message is addressed to."""
+    number = str(record["number"])
+    enterprise = known.enterprises.get(item.parcel.receiver)
+    rows = known.documents.get(number, ())
+    own = next((row for row in rows if row.enterprise_id == enterprise), None)
+    if own is None and rows:
+        raise NotReconciled("RCP_TENANT", number=number)
+    echoed = str(record.get("cop_msg_id", ""))
+    sent = known.messages.get(echoed)
+    if own is None or (echoed and (sent is None or sent.enterprise_id != enterprise)):
+        raise NotReconciled("RCP_ORPHAN", number=number)
+    return own
+
+
+def _event(record: Mapping[str, Any], document: DocumentRow, carrier: Kind, contract: Contract) -> NewEvent:
+    machine = contract.kinds[document.kind].needs_machine()
+    status = str(record["status"])
+    if status not in machine.states:
+        raise NotReconciled("RCP_CODE", number=document.number, found=status)
+    return NewEvent(
+        enterprise_id=document.enterprise_id,
+        number=document.number,
+        what=What.BUSINESS,
+        code=status,
+        stated_at=str(record["stated_at"]),
+        receipt_no=str(record["receipt_no"]),
+        message=str(record.get("cop_msg_id", "")),
+        facts=_facts(record, _group(carrier)),
+        sentence=str(record.get("sentence", "")),
+    )
+
+
+def _group(carrier: Kind) -> Group:
+    return next(group for group in carrier.groups if group.name == "records")
+
+
+def _facts(record: Mapping[str, Any], group: Group) -> dict[str, str]:
+    """What a record says beyond the receipt itself: numbers that it assigns, counts that it brings."""
+    ids = [part.id for part in group.parts if isinstance(part, Field) and part.id not in _OF_RECEIPT]
+    return {name: str(record[name]) for name in ids if name in record}
+
+
+def _opened(
+    record: Mapping[str, Any], document: DocumentRow, carrier: Kind, contract: Contract
+) -> Iterator[tuple[DocumentChange, NewEvent]]:
+    """The documents that a record opens, such as the blank forms that were handed out, each with its first event."""
+    opens = carrier.opens_each
+    if opens is None:
+        return
+    kind = contract.kinds[opens.kind]
+    for values in _items(record, opens.group[1:], {}):
+        number = formed(kind, values)
+        facts = {name: str(value) for name, value in values.items() if not isinstance(value, list)}
+        yield (
+            DocumentChange(number, kind.name, kind.version, "", facts, None, parent=document.number),
+            NewEvent(
+                document.enterprise_id, number, What.BUSINESS, opens.state, str(record["stated_at"]),
+                f"{record['receipt_no']}:{number}", "", {}, "",
+            ),
+        )  # fmt: skip
+
+
+def _items(item: Mapping[str, Any], path: Sequence[str], around: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every item of a nested group, with the plain fields of the groups around it."""
+    if not path:
+        yield dict(around)
+        return
+    for inner in item.get(path[0]) or ():
+        yield from _items(inner, path[1:], {**around, **{k: v for k, v in inner.items() if not isinstance(v, list)}})

@@ -1,0 +1,276 @@
+"""The tables: one schema for SQLite and PostgreSQL, no extension, JSON as text, µs UTC as integers.
+
+What must be unique for ever is a key here: a reference of an enterprise (seen_reference), a message id of a sender
+(message), a file of a channel (arrival), a document's n-th event (event). No row of these is ever deleted; a purge
+empties bodies. Two partial indexes are made by a column that is NULL when its row is done (`due_at`), because both
+databases see that `due_at <= ?` wants no NULL, and SQLite proves nothing harder than that from a parameter.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+STAGES = ("ask", "seal", "deliver", "answer", "done")
+ARRIVALS = ("new", "understood", "repeat", "waiting", "held", "quarantined", "discarded")
+
+Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite's own row id has to be called INTEGER
+Micros = BigInteger
+# Numbers and names are compared byte by byte on both databases, whatever the locale of the server.
+Key = Text().with_variant(Text(collation="C"), "postgresql")
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+def _words(column: str, words: tuple[str, ...]) -> CheckConstraint:
+    allowed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({allowed})", name=column)
+
+
+enterprise = Table(
+    "enterprise",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("code", Key, nullable=False),
+    Column("uscc", Key, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("node_id", Key, nullable=False),
+)
+Index("uq_enterprise_code", enterprise.c.code, unique=True, sqlite_where=enterprise.c.code != "",
+      postgresql_where=enterprise.c.code != "")  # fmt: skip
+Index("uq_enterprise_uscc", enterprise.c.uscc, unique=True, sqlite_where=enterprise.c.uscc != "",
+      postgresql_where=enterprise.c.uscc != "")  # fmt: skip
+
+series = Table(  # `next` is the first serial that nobody has
+    "series",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("next", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("enterprise_id", Id, ForeignKey("enterprise.id"), nullable=False),
+    Column("number", Key, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reference", Key, nullable=False),
+    Column("parent", Key, nullable=False),
+    Column("declaration", Text, nullable=False),
+    Column("added", Text, nullable=False),  # facts that came with a declaration; JSON
+    Column("facts", Text, nullable=False),  # these with the fold's over them; JSON
+    Column("customs_no", Key, nullable=False),
+    Column("certificate_no", Key, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", Key, nullable=False),  # the fold's end, cached
+    Column("since", Key, nullable=False),
+    Column("due_at", Micros),
+    Column("event_count", Integer, nullable=False),
+    Column("head", Key, nullable=False),  # hash of the last event
+    Column("changes", Integer, nullable=False),  # of state, as notices count them
+    Column("created_at", Micros, nullable=False),
+    Column("updated_at", Micros, nullable=False),
+    UniqueConstraint("enterprise_id", "number"),
+)
+Index("ix_document_number", document.c.number)
+Index("ix_document_state", document.c.state)
+Index("ix_document_reference", document.c.reference, sqlite_where=document.c.reference != "",
+      postgresql_where=document.c.reference != "")  # fmt: skip
+Index("ix_document_parent", document.c.parent, sqlite_where=document.c.parent != "",
+      postgresql_where=document.c.parent != "")  # fmt: skip
+Index("ix_document_due_at", document.c.due_at, sqlite_where=document.c.due_at.is_not(None),
+      postgresql_where=document.c.due_at.is_not(None))  # fmt: skip
+
+seen_reference = Table(
+    "seen_reference",
+    metadata,
+    Column("enterprise_id", Id, ForeignKey("enterprise.id"), primary_key=True),
+    Column("reference", Key, primary_key=True),
+    Column("kind", Key, nullable=False),
+    Column("number", Key, nullable=False),
+    Column("content_sha256", Key, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("submissions", Integer, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_seen_reference_content", seen_reference.c.enterprise_id, seen_reference.c.content_sha256)
+
+body = Table(
+    "body",
+    metadata,
+    Column("sha256", Key, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("coding", Key, nullable=False),  # "plain": as it travelled
+    Column("bytes", LargeBinary, nullable=False),
+)
+
+message = Table(  # of ours: enterprise_id is set, the sender is its node
+    "message",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("direction", Key, nullable=False),
+    Column("enterprise_id", Id, ForeignKey("enterprise.id")),
+    Column("sender", Key, nullable=False),
+    Column("cop_msg_id", Key, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("file_name", Key, nullable=False),
+    Column("channel", Key, nullable=False),
+    Column("sha256", Key, ForeignKey("body.sha256"), nullable=False),
+    Column("stated_at", Key, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    Column("signer", Key, nullable=False),
+    _words("direction", ("out", "in")),
+)
+# The id comes first because an echo names no sender; it begins with its sender's node all the same.
+Index("uq_message_cop_msg_id", message.c.cop_msg_id, message.c.sender, unique=True)
+Index("ix_message_file_name", message.c.file_name, sqlite_where=message.c.direction == "out",
+      postgresql_where=message.c.direction == "out")  # fmt: skip
+
+carries = Table(
+    "carries",
+    metadata,
+    Column("message_id", Id, ForeignKey("message.id"), primary_key=True),
+    Column("document_id", Id, ForeignKey("document.id"), primary_key=True),
+    Column("submission", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("ix_carries_document_id", carries.c.document_id)
+
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", Key, nullable=False),
+    Column("box", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("sha256", Key, ForeignKey("body.sha256"), nullable=False),
+    Column("status", Key, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("wants", Key, nullable=False),
+    Column("message_id", Id, ForeignKey("message.id")),
+    Column("repeat_of", Id, ForeignKey("arrival.id")),
+    Column("sightings", Integer, nullable=False),
+    Column("received_at", Micros, nullable=False),
+    Column("settled_at", Micros),
+    UniqueConstraint("channel", "box", "name", "sha256"),
+    _words("status", ARRIVALS),
+)
+Index("ix_arrival_open", arrival.c.status, arrival.c.id, sqlite_where=arrival.c.status != "understood",
+      postgresql_where=arrival.c.status != "understood")  # fmt: skip
+Index("ix_arrival_wants", arrival.c.wants, sqlite_where=arrival.c.wants != "",
+      postgresql_where=arrival.c.wants != "")  # fmt: skip
+Index("ix_arrival_message_id", arrival.c.message_id)
+
+event = Table(  # append-only; no from and no to: the fold prints them
+    "event",
+    metadata,
+    Column("document_id", Id, ForeignKey("document.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("what", Key, nullable=False),
+    Column("code", Key, nullable=False),
+    Column("stated_at", Key, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    Column("receipt_no", Key, nullable=False),
+    Column("message", Key, nullable=False),
+    Column("arrival_id", Id, ForeignKey("arrival.id")),
+    Column("actor", Text, nullable=False),
+    Column("answers", Integer, nullable=False),  # seq of the event of customs that an act answers, 0: none
+    Column("facts", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("previous", Key, nullable=False),  # hash of the event before
+    _words("what", ("act", "transport", "business")),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(  # due_at is NULL where nothing is to be done: waiting for an answer, parked, done
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("message_id", Id, ForeignKey("message.id"), nullable=False),
+    Column("channel", Key, nullable=False),
+    Column("stage", Key, nullable=False),
+    Column("due_at", Micros),
+    Column("attempts", Integer, nullable=False),
+    Column("parked", Text, nullable=False),  # why, "" while it is not
+    Column("waits_for", Key, nullable=False),
+    UniqueConstraint("message_id"),
+    _words("stage", STAGES),
+)
+Index("ix_outbox_due", outbox.c.stage, outbox.c.due_at, sqlite_where=outbox.c.due_at.is_not(None),
+      postgresql_where=outbox.c.due_at.is_not(None))  # fmt: skip
+Index("ix_outbox_parked", outbox.c.id, sqlite_where=outbox.c.parked != "",
+      postgresql_where=outbox.c.parked != "")  # fmt: skip
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("outbox_id", Id, ForeignKey("outbox.id"), nullable=False),
+    Column("at", Micros, nullable=False),
+    Column("stage", Key, nullable=False),
+    Column("result", Key, nullable=False),
+    Column("error", Text, nullable=False),
+)
+Index("ix_attempt_outbox_id", attempt.c.outbox_id)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("document_id", Id, ForeignKey("document.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("source_state", Key, nullable=False),
+    Column("state", Key, nullable=False),
+    Column("recorded_at", Micros, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("noticed_at", Micros),
+)
+Index("ix_notice_open", notice.c.id, sqlite_where=notice.c.noticed_at.is_(None),
+      postgresql_where=notice.c.noticed_at.is_(None))  # fmt: skip
+
+tally = Table(  # counters, kept by the transaction that changes what they count
+    "tally",
+    metadata,
+    Column("topic", Key, primary_key=True),
+    Column("name", Key, primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("amount", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+audit = Table(  # `id` counts without a gap
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("at", Micros, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", Key, nullable=False),
+    Column("subject", Key, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("previous", Key, nullable=False),
+)
