@@ -35,12 +35,23 @@ class Transactions:
     def writing(self) -> Iterator[Connection]:
         if self._stopped:
             raise self._stopped
-        with _told() as told, self._writer.begin() as connection:
-            yield connection
-        if told and told[0].code == "SYS_FSYNC":
-            self._stopped = told[0]
+        try:
+            with self._writer.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise self._told(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        with _told(), self.engine.begin() as connection:
-            yield connection
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise self._told(error) from error
+
+    def _told(self, error: DBAPIError) -> Exception:
+        """The table's word for the error, else the error itself: a mistake of ours is not dressed up as bad luck."""
+        told = refusal(error)
+        if told and told.code == "SYS_FSYNC":
+            self._stopped = told
+        return told or error

@@ -1,1 +1,1 @@
-"""The terminal: the `gateway` command, one module a group of commands."""
+"""The terminal's doors: the `gateway` command, one module a group of commands."""

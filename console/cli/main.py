@@ -1,0 +1,81 @@
+"""The `gateway` command: every command in its group; nothing heavy is imported before a command needs it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, cast
+
+import typer
+
+from console.cli import arrivals, board, customs, declare, demo, documents, homes, kinds, seals, work
+from console.cli.door import group, offer
+from console.cli.telling import WRONG, Teller
+
+app = group(
+    None,
+    "报关网关：申报、回执与证书 / message gateway to customs: declarations, receipts, certificates. "
+    "退出码 / exit status: 0 完成 done, 1 否 the answer is no, 2 用法或设置有误 used wrongly or broken set-up.",
+)
+
+DECLARE, WATCH, INBOX = "申报 / Declare", "查看 / Watch", "收件 / Inbox"
+CONTRACT, SET_UP, OTHER_END = "约定 / Contract", "设置 / Set-up", "海关端 / Customs' end"
+
+for panel, offered in {
+    DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "run": work.run},
+    WATCH: {"status": documents.status, "show": documents.show, "message": documents.message, "board": board.board},
+    INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
+            "discard": arrivals.discard, "verify": seals.verify},
+    CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample},
+    SET_UP: {"init": homes.init, "migrate": homes.migrate},
+    OTHER_END: {"demo": demo.demo, "simulate": customs.simulate},
+}.items():  # fmt: skip
+    for name, command in offered.items():
+        offer(app, command, name, panel)
+
+for panel, name, help_, offered in (
+    (SET_UP, "keys", "密钥与证书 / keys and certificates.", {"list": homes.keys}),
+    (SET_UP, "enterprise", "企业 / enterprises of this home.", {"add": homes.add, "list": homes.enterprises}),
+    (OTHER_END, "customs", "模拟海关 / what customs does (simulator).",
+     {"tick": customs.tick, "speed": customs.speed, "decide": customs.decide, "statement": customs.statement}),
+):  # fmt: skip
+    inner = group(name, help_, panel)
+    for word, command in offered.items():
+        offer(inner, command, word)
+    app.add_typer(inner)
+
+
+_Misused = cast(type[Exception], typer.BadParameter.__bases__[0])
+"""UsageError, which typer does not name in public: it has moved from click into typer itself."""
+
+
+def run() -> None:
+    """Entry point. Its exit status is the contract's, whatever happens."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        return int(app(arguments, prog_name="gateway", standalone_mode=False) or 0)
+    except _Misused as misused:
+        return _misused(misused, json="--json" in arguments)
+    except typer.Abort:
+        sys.stderr.write("\n")
+        return WRONG
+    except Exception:  # noqa: BLE001  a defect of ours, which must not look like the answer "no"
+        import traceback
+
+        traceback.print_exc()
+        return WRONG
+
+
+def _misused(misused: Any, *, json: bool) -> int:
+    if json:
+        said = misused.format_message()
+        Teller(json=True, lang="").error("USAGE", f"用法有误：{said}", f"Used wrongly: {said}", "look_at_help")
+    else:
+        misused.show()
+    return WRONG
+
+
+if __name__ == "__main__":
+    run()

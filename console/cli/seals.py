@@ -1,0 +1,79 @@
+"""`gateway verify`: does a seal hold, and whose is it? Offline; only the certificates that are named are trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console.cli.door import Door
+
+if TYPE_CHECKING:
+    from cryptography.x509 import CertificateRevocationList
+
+    from signing.certificate import Certificate
+    from signing.registry import Registry
+
+Pems = Annotated[list[Path] | None, typer.Option("--cert", metavar="PEM", help="只信任这些证书，可重复 / trust only these.")]
+Lists = Annotated[list[Path] | None, typer.Option("--crl", metavar="PEM", help="吊销列表，可重复 / revocation lists.")]
+
+
+def verify(
+    door: Door,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="已签名的 XML / a sealed XML file.")],
+    cert: Pems = None,
+    crl: Lists = None,
+) -> int:
+    """验证签名 / does the seal of a file hold?"""
+    answer = _verified(door, file.read_bytes(), _registry(door, cert or [], crl or []))
+    door.teller.tell(answer, lambda out: out.print(_line(door, answer)))
+    return 0 if answer["valid"] else 1
+
+
+def _verified(door: Door, data: bytes, registry: Registry) -> dict[str, Any]:
+    from datetime import UTC, datetime
+
+    from mappings.faults import Refused
+    from signing.verify import verify as verified
+
+    try:
+        found = verified(data, registry=registry, at=datetime.now(UTC))
+    except Refused as refused:
+        return {"valid": False, "signer": "", "suite": "", "reason": f"{refused.code}: {door.teller.one(refused.zh, refused.en)}"}
+    return {"valid": True, "signer": found.signer, "suite": found.suite, "reason": ""}
+
+
+def _registry(door: Door, certificates: list[Path], lists: list[Path]) -> Registry:
+    """Of the named certificates, else the home's. Raises BadKeyFile, BadHome."""
+    from signing.registry import Registry, read_certificate
+
+    if not certificates and not lists:
+        return Registry.load(door.home / "keys")
+    read = [read_certificate(path) for path in certificates]
+    return Registry.of_rows([(_owner(each), each) for each in read], tuple(_revocations(path) for path in lists))
+
+
+def _owner(certificate: Certificate) -> str:
+    """The node that a certificate is made out to: its common name."""
+    from cryptography.x509.oid import NameOID
+
+    names = certificate.parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else certificate.subject
+
+
+def _revocations(path: Path) -> CertificateRevocationList:
+    from cryptography.x509 import load_pem_x509_crl
+
+    from signing.errors import BadKeyFile
+
+    try:
+        return load_pem_x509_crl(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadKeyFile(path, f"不是吊销列表 (not a revocation list): {error}") from error
+
+
+def _line(door: Door, answer: dict[str, Any]) -> str:
+    if not answer["valid"]:
+        return f"✗ {door.teller.one('无效', 'not valid')}  {answer['reason']}"
+    return f"✓ {door.teller.one('有效', 'valid')}  {answer['signer']}  {answer['suite']}"

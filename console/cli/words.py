@@ -1,0 +1,146 @@
+"""What the terminal says, in both languages: headings, and what to do next."""
+
+from __future__ import annotations
+
+Words = tuple[str, str]  # Chinese, English
+
+LABELS: dict[str, Words] = {
+    "actor": ("操作人", "by"),
+    "algorithm": ("算法", "algorithm"),
+    "applied": ("已应用", "applied"),
+    "attempts": ("投递尝试", "attempts"),
+    "box": ("信箱", "box"),
+    "certificate_no": ("证书编号", "certificate no"),
+    "channel": ("通道", "channel"),
+    "code": ("代码", "code"),
+    "collected": ("已收取", "collected"),
+    "count": ("数量", "count"),
+    "customs_no": ("海关编号", "customs no"),
+    "delivered": ("已送达", "delivered"),
+    "differences": ("差异", "differences"),
+    "direction": ("方向", "direction"),
+    "documents": ("单证", "documents"),
+    "due_at": ("期限", "due"),
+    "effects": ("效果", "effects"),
+    "en": ("英文", "English"),
+    "enterprise": ("企业", "enterprise"),
+    "error": ("错误", "error"),
+    "event": ("事件", "event"),
+    "fields": ("字段", "fields"),
+    "file": ("文件", "file"),
+    "final": ("终态", "final"),
+    "formats": ("格式", "formats"),
+    "from": ("原状态", "from"),
+    "home": ("工作目录", "home"),
+    "id": ("序号", "id"),
+    "kind": ("种类", "kind"),
+    "message_id": ("报文编号", "message"),
+    "name": ("名称", "name"),
+    "node": ("节点", "node"),
+    "node_id": ("节点", "node"),
+    "not_after": ("有效期至", "valid until"),
+    "number": ("统一编号", "number"),
+    "on": ("事件", "on"),
+    "by": ("由", "by"),
+    "outcome": ("结果", "outcome"),
+    "overdue": ("逾期", "overdue"),
+    "permits": ("允许", "permits"),
+    "place": ("位置", "place"),
+    "protected": ("口令保护", "passphrase"),
+    "quarantined": ("已隔离", "quarantined"),
+    "reason": ("原因", "reason"),
+    "receipt_no": ("回执号", "receipt"),
+    "reconciled": ("对账一致", "reconciled"),
+    "recorded_at": ("记录时间", "recorded"),
+    "reference": ("企业编号", "reference"),
+    "role": ("角色", "role"),
+    "rules": ("规则", "rules"),
+    "seconds": ("秒", "seconds"),
+    "sender": ("发送方", "sender"),
+    "serial": ("序列号", "serial"),
+    "sha256": ("SHA-256", "SHA-256"),
+    "signer": ("签名人", "signer"),
+    "size": ("字节", "bytes"),
+    "stage": ("环节", "stage"),
+    "state": ("状态", "state"),
+    "stated_at": ("声明时间", "stated"),
+    "states": ("状态", "states"),
+    "status": ("情况", "status"),
+    "stories": ("故事", "stories"),
+    "submissions": ("提交次数", "submissions"),
+    "suite": ("签名套件", "suite"),
+    "to": ("新状态", "to"),
+    "type": ("类型", "type"),
+    "updated_at": ("更新时间", "updated"),
+    "uscc": ("社会信用代码", "credit code"),
+    "valid": ("有效", "valid"),
+    "verdict": ("判定", "verdict"),
+    "version": ("版本", "version"),
+    "within": ("时限", "within"),
+    "zh": ("中文", "Chinese"),
+}
+
+NEXT: dict[str, Words] = {
+    "ask_operator": ("请操作员查看", "ask the operator to look"),
+    "ask_partner": ("请与对方联系", "ask the partner"),
+    "check_code": ("请核对代码", "check the code"),
+    "check_disk_and_restart": ("请检查磁盘后重启", "check the disk and restart"),
+    "check_own_key": ("请检查本方密钥", "check your own key"),
+    "check_partner_certificate": ("请检查对方证书", "check the partner's certificate"),
+    "check_routing": ("请检查通道设置", "check the channel's settings"),
+    "confirm_repeat": ("确认重复请加 --repeat", "if it is meant twice, submit with --repeat"),
+    "fix_and_resend": ("请更正后重新提交", "correct it and submit again"),
+    "fix_map": ("请更正对照表", "correct the map"),
+    "fix_settings": ("请检查工作目录与设置", "check the home and its settings"),
+    "free_space": ("请清理磁盘空间", "free disk space"),
+    "look_at_help": ("请看 --help", "see --help"),
+    "look_at_status": ("请看 gateway status", "see gateway status"),
+    "none": ("无需处理", "nothing to do"),
+    "register_partner": ("请登记对方", "register the partner"),
+    "report_defect": ("请报告此缺陷", "report this defect"),
+    "resend": ("请重新发送", "send it again"),
+    "stop_the_other": ("请先停止另一个进程", "stop the other process first"),
+    "use_new_reference": ("请改用新的企业编号", "use a new reference"),
+    "wait": ("稍后自动重试", "it is tried again later"),
+    "wait_or_match": ("等待，或用 gateway match 认领", "wait, or claim it with gateway match"),
+}
+
+OUTCOMES: dict[str, Words] = {
+    "accepted": ("已接收", "accepted"),
+    "duplicate": ("重复，未再记录", "duplicate"),
+    "revised": ("已更新", "revised"),
+    "held": ("待确认", "held"),
+    "refused": ("被拒绝", "refused"),
+}
+
+STATUSES: dict[str, Words] = {
+    "new": ("待处理", "new"),
+    "understood": ("已处理", "understood"),
+    "repeat": ("重复", "repeat"),
+    "waiting": ("等待", "waiting"),
+    "held": ("待人工", "held"),
+    "quarantined": ("已隔离", "quarantined"),
+    "discarded": ("已弃置", "discarded"),
+}
+
+STAGES: dict[str, Words] = {
+    "ask": ("待查询", "ask"),
+    "seal": ("待签名", "seal"),
+    "deliver": ("待投递", "deliver"),
+    "answer": ("待回执", "answer"),
+    "parked": ("已搁置", "parked"),
+}
+
+
+def both(words: Words, lang: str, between: str = " ") -> str:
+    """Both languages, the chosen one first."""
+    zh, en = words
+    return f"{en}{between}{zh}" if lang == "en" else f"{zh}{between}{en}"
+
+
+def one(words: Words, lang: str) -> str:
+    return words[1] if lang == "en" else words[0]
+
+
+def label(name: str, lang: str, between: str = "\n") -> str:
+    return both(LABELS.get(name, (name, name)), lang, between)

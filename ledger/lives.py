@@ -1,0 +1,156 @@
+"""Documents with their events, locked while a transaction adds to them: where history grows and state is folded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+
+from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_, update
+
+from ledger.chain import event_hash
+from ledger.rows import DocumentChange, Number
+from ledger.statements import Tally, Values, as_json, rows_in
+from ledger.tables import document, event, notice
+from mappings.clock import micros
+from mappings.states import Event, Folded, Machine, What, fold
+
+Machines = Callable[[str, int], Machine]
+
+_FOLDED = ("state", "since", "due_at", "facts", "customs_no", "certificate_no")
+_GIVEN = ("kind", "version", "parent", "declaration", "added", "revision")
+_GROWN = ("head", "event_count", "changes", "updated_at")
+
+
+class Life:
+    """One document: its columns (`id` is missing while it is new), its machine, its events, and what was added."""
+
+    def __init__(self, columns: Values, machine: Machine, events: list[Event]) -> None:
+        self.columns = columns
+        self.machine = machine
+        self.events = events
+        self.grown: list[Values] = []
+        self.revised = False
+        self.before = str(columns["state"]) if "id" in columns else ""
+
+    @property
+    def number(self) -> str:
+        return str(self.columns["number"])
+
+    @property
+    def state(self) -> str:
+        return str(self.columns["state"])
+
+    @property
+    def is_new(self) -> bool:
+        return "id" not in self.columns
+
+    @cached_property
+    def _identities(self) -> set[tuple[str, ...]]:
+        return {event.identity for event in self.events}
+
+    def folded(self) -> Folded:
+        return fold(self.machine, self.events)
+
+    def revise(self, change: DocumentChange) -> None:
+        """Take a declaration's content and facts; what it leaves empty stays."""
+        added = {**json.loads(self.columns["added"]), **change.facts}
+        self.columns["added"] = as_json(added)
+        if change.declaration:
+            self.columns |= {"declaration": change.declaration, "version": change.version, "kind": change.kind}
+            self.columns["revision"] += 1
+        if change.parent:
+            self.columns["parent"] = change.parent
+        self.revised = True
+
+    def add(self, row: Values) -> bool:
+        """Append an event (columns of `event` but for seq, answers and previous). False: it is there already."""
+        seq = self.columns["event_count"] + 1
+        answers = self.folded().answered if row["what"] == What.ACT and self.events else ""
+        found = read_event({**row, "seq": seq, "answers": int(answers or 0)})
+        if found.identity in self._identities:
+            return False
+        grown = {**row, "seq": seq, "answers": int(answers or 0), "previous": self.columns["head"]}
+        self.columns["head"] = event_hash(self.number, grown)
+        self.columns["event_count"] = seq
+        self.events.append(found)
+        self._identities.add(found.identity)
+        self.grown.append(grown)
+        return True
+
+    def settle(self, now: int) -> bool:
+        """Set the cached end of the fold. True where a cached value changed."""
+        old = {name: self.columns.get(name) for name in _FOLDED}
+        folded = self.folded()
+        facts = {**json.loads(self.columns["added"]), **folded.facts}
+        self.columns |= {
+            "state": folded.state,
+            "since": folded.since,
+            "due_at": _due_at(self.machine, folded, now),
+            "facts": as_json(facts),
+            "customs_no": facts.get("customs_no", ""),
+            "certificate_no": facts.get("certificate_no", ""),
+        }
+        if self.state != self.before:
+            self.columns["changes"] += 1
+        return old != {name: self.columns[name] for name in _FOLDED}
+
+
+def new_life(enterprise_id: int, change: DocumentChange, *, reference: str, machines: Machines, now: int) -> Life:
+    machine = machines(change.kind, change.version)
+    columns: Values = {
+        "enterprise_id": enterprise_id,
+        "number": change.number,
+        "kind": change.kind,
+        "version": change.version,
+        "reference": reference,
+        "parent": change.parent,
+        "declaration": change.declaration,
+        "added": as_json(change.facts),
+        "revision": 0,
+        "state": machine.start,
+        "event_count": 0,
+        "head": "",
+        "changes": 0,
+        "created_at": now,
+    }
+    return Life(columns, machine, [])
+
+
+def read_event(row: Values) -> Event:
+    return Event(
+        id=str(row["seq"]),
+        what=What(row["what"]),
+        code=row["code"],
+        stated_at=row["stated_at"],
+        seq=row["seq"],
+        receipt_no=row["receipt_no"],
+        message=row["message"],
+        answers=str(row["answers"] or ""),
+        facts=json.loads(row["facts"]),
+    )
+
+
+def load_lives(connection: Connection, numbers: Iterable[Number], machines: Machines) -> dict[Number, Life]:
+    """The documents that exist of those named, locked in the order of their ids."""
+    columns = (document.c.enterprise_id, document.c.number)
+    return _lives(connection, columns, set(numbers), machines)
+
+
+def load_page(connection: Connection, after: int, limit: int, machines: Machines) -> list[Life]:
+    """The next documents behind an id, locked."""
+    ids = connection.scalars(select(document.c.id).where(document.c.id > after).order_by(document.c.id).limit(limit))
+    return list(_lives(connection, (document.c.id,), set(ids), machines).values())
+
+
+def write_lives(connection: Connection, lives: Sequence[Life], tally: Tally, now: int) -> None:
+    """Fold what grew, write it, and a notice for every change of state. New documents have their id afterwards."""
+    for life in lives:
+        life.settle(now)
+        life.columns["updated_at"] = now
+    _insert([life for life in lives if life.is_new], connection)
+    known = [life.columns for life in lives if life.before]
+    _update(connection, known, _FOLDED + _GROWN)
+    _update(connection, [life.columns for life in lives if life.before and life.revised], _GIVEN)
+    _insert_all(connection, [{"document_id": x.columns["id"], **row} for x in lives for row in x.grown])
+    _notice(connection, lives, tally, now)

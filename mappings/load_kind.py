@@ -1,0 +1,252 @@
+"""One kind from its folder: every file read strictly, every name bound to the dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from importlib.resources.abc import Traversable
+
+from mappings.dictionary import Dictionary
+from mappings.kind import Direction, Field, Filler, Format, Group, Kind, OpensEach, Part, Receipt, Rule
+from mappings.load_states import load_machine
+from mappings.rules import PREDICATES
+from mappings.table import BadKind, Table
+
+KNOWN_FILES = frozenset({"kind.toml", "states.toml", "rules.toml", "receipts.toml", "families.csv"})
+KNOWN_FOLDERS = frozenset({"formats", "stories"})
+
+
+class KindLoader:
+    """Loads kinds by name; a kind that others are made of (certificate) is loaded once, before them."""
+
+    def __init__(
+        self,
+        dictionary: Dictionary,
+        folders: Mapping[str, Traversable],
+        groups: Mapping[str, tuple[Part, ...]],
+        rules: Mapping[str, Rule],
+    ) -> None:
+        self.dictionary = dictionary
+        self.folders = folders
+        self.groups = groups
+        self.rules = rules
+        self._loaded: dict[str, Kind] = {}
+
+    def kind(self, name: str) -> Kind:
+        if name not in self._loaded:
+            self._loaded[name] = self._load(self.folders[name])
+        return self._loaded[name]
+
+    def _load(self, folder: Traversable) -> Kind:
+        place = f"kinds/{folder.name}"
+        _check_files(folder, place)
+        table = Table.read(folder.joinpath("kind.toml"), f"{place}/kind.toml")
+        kind = self._head(table, folder)
+        table.done()
+        if kind.name != folder.name:
+            raise table.bad(f"name '{kind.name}' is not the folder's")
+        return self._complete(kind, folder, place)
+
+    def _head(self, table: Table, folder: Traversable) -> Kind:
+        return Kind(
+            name=table.take("name", str),
+            zh=table.take("zh", str),
+            en=table.take("en", str),
+            version=table.take("version", int),
+            direction=table.choice("direction", Direction),
+            source=self.dictionary.cited(table),
+            type=table.take("type", str, ""),
+            biz=table.take("biz", str, ""),
+            root=table.take("root", str, ""),
+            number=table.take("number", str, ""),
+            number_form=table.take("number_form", str, ""),
+            acts_on=table.take("acts_on", str, ""),
+            act_field=table.take("act_field", str, ""),
+            acts=dict(table.table("acts")),
+            repeat=table.take("repeat", str, "allow"),
+            opens=table.flag("opens"),
+            opens_each=self._opens_each(table),
+            format_field=table.take("formats", str, ""),
+            rules=self._obeyed(table),
+            parts=self._parts(table, ()),
+            folder=folder,
+        )
+
+    def _opens_each(self, table: Table) -> OpensEach | None:
+        values = table.table("opens_each")
+        if not values:
+            return None
+        inner = Table(f"{table.place}: [opens_each]", values)
+        opens = OpensEach(inner.take("kind", str), tuple(inner.take("group", str).split("/")), inner.take("state", str))
+        inner.done()
+        return opens
+
+    def _obeyed(self, table: Table) -> tuple[Rule, ...]:
+        codes = table.texts("obeys")
+        for code in codes:
+            if code not in self.rules:
+                raise table.bad(f"mappings/rules.toml has no rule {code}")
+        return tuple(self.rules[code] for code in codes)
+
+    def _parts(self, table: Table, before: tuple[Part, ...]) -> tuple[Part, ...]:
+        fields = tuple(load_field(entry, self.dictionary) for entry in table.tables("field"))
+        groups = tuple(self._group(entry) for entry in table.tables("group"))
+        parts = before + fields + groups
+        seen: set[str] = set()
+        for name in (part.id if isinstance(part, Field) else part.name for part in parts):
+            if name in seen:
+                raise table.bad(f"'{name}' stands twice")
+            seen.add(name)
+        return parts
+
+    def _group(self, table: Table) -> Group:
+        like, kind = table.take("like", str, ""), table.take("kind", str, "")
+        if like and like not in self.groups:
+            raise table.bad(f"groups.toml has no group '{like}'")
+        if kind and kind not in self.folders:
+            raise table.bad(f"there is no kind '{kind}'")
+        group = Group(
+            name=table.take("name", str),
+            zh=table.take("zh", str),
+            en=table.take("en", str),
+            wrapper=table.take("wrapper", str),
+            element=table.take("element", str),
+            min=table.take("min", int, 0),
+            max=table.take("max", int, 0),
+            source=self.dictionary.cited(table),
+            kind=self.kind(kind) if kind else None,
+            parts=self._parts(table, self.groups[like] if like else ()),
+        )
+        table.done()
+        if bool(group.kind) == bool(group.parts):
+            raise table.bad("a group has either parts of its own or a kind")
+        return group
+
+    def _complete(self, kind: Kind, folder: Traversable, place: str) -> Kind:
+        kind = replace(kind, rules=kind.rules + self._rules(folder, place), stories=_stories(folder))
+        if kind.format_field:
+            kind = replace(kind, formats=self._formats(folder, place))
+        if folder.joinpath("states.toml").is_file():
+            kind = replace(
+                kind, machine=load_machine(Table.read(folder.joinpath("states.toml"), f"{place}/states.toml"))
+            )
+        if folder.joinpath("receipts.toml").is_file():
+            kind = self._receipts(kind, Table.read(folder.joinpath("receipts.toml"), f"{place}/receipts.toml"))
+        return kind
+
+    def _rules(self, folder: Traversable, place: str) -> tuple[Rule, ...]:
+        file = folder.joinpath("rules.toml")
+        if not file.is_file():
+            return ()
+        table = Table.read(file, f"{place}/rules.toml")
+        rules = tuple(load_rule(entry, self.dictionary) for entry in table.tables("rule"))
+        table.done()
+        return rules
+
+    def _formats(self, folder: Traversable, place: str) -> dict[str, Format]:
+        found: dict[str, Format] = {}
+        formats = folder.joinpath("formats")
+        for file in sorted(formats.iterdir(), key=lambda f: f.name) if formats.is_dir() else ():
+            table = Table.read(file, f"{place}/formats/{file.name}")
+            format_ = self._format(table)
+            if file.name != f"{format_.id}.toml":
+                raise table.bad(f"id '{format_.id}' is not the file's")
+            found[format_.id] = format_
+        return found
+
+    def _format(self, table: Table) -> Format:
+        format_ = Format(
+            id=table.take("id", str),
+            code=table.take("code", str),
+            zh=table.take("zh", str),
+            en=table.take("en", str),
+            certificate_class=table.take("certificate_class", str),
+            title_zh=table.take("title_zh", str),
+            title_en=table.take("title_en", str),
+            languages=table.texts("languages"),
+            print_modes=table.texts("print_modes"),
+            shown=table.take("fields", str),
+            version=table.take("version", int),
+            source=self.dictionary.cited(table),
+            parts=tuple(load_field(entry, self.dictionary) for entry in table.tables("field")),
+        )
+        table.done()
+        return format_
+
+    def _receipts(self, kind: Kind, table: Table) -> Kind:
+        receipts = {}
+        for entry in table.tables("receipt"):
+            receipt = Receipt(
+                code=entry.take("code", str),
+                kind=entry.take("kind", str),
+                sentence=entry.take("sentence", str),
+                en=entry.take("en", str),
+                brings=entry.texts("brings"),
+                after=entry.span("after") or timedelta(0),
+                source=self.dictionary.cited(entry),
+            )
+            entry.done()
+            receipts[receipt.code] = receipt
+        happy, moods = table.texts("happy"), dict(table.table("moods"))
+        answers = {act: tuple(codes) for act, codes in table.table("answers").items()}
+        table.done()
+        states = kind.needs_machine().states
+        for code in (*receipts, *happy, *moods.values(), *(c for codes in answers.values() for c in codes)):
+            if code not in states:
+                raise table.bad(f"'{code}' is no state of {kind.name}")
+        return replace(kind, receipts=receipts, happy=happy, moods=moods, answers=answers)
+
+
+def load_field(table: Table, dictionary: Dictionary) -> Field:
+    use = table.take("use", str)
+    element = dictionary.elements.get(use)
+    if element is None:
+        raise table.bad(f"the dictionary has no data element '{use}'")
+    field = Field(
+        element,
+        required=table.flag("required"),
+        by=table.choice("by", Filler, Filler.ENTERPRISE),
+        zh=table.take("zh", str, element.zh),
+        en=table.take("en", str, element.en),
+    )
+    table.done()
+    return field
+
+
+def load_rule(table: Table, dictionary: Dictionary) -> Rule:
+    rule = Rule(
+        code=table.take("code", str),
+        check=table.take("check", str),
+        within=tuple(step for step in table.take("in", str, "").split("/") if step),
+        of=table.texts("of"),
+        when={name: tuple(values) for name, values in table.table("when").items()},
+        values=tuple(table.take("values", list, [])),
+        pattern=table.take("pattern", str, ""),
+        min=table.take("min", int, 0),
+        max=table.take("max", int, 0),
+        zh=table.take("zh", str),
+        en=table.take("en", str),
+        source=dictionary.cited(table),
+        ok=table.take("ok", dict),
+        bad=table.take("bad", dict),
+    )
+    table.done()
+    if rule.check not in PREDICATES:
+        raise table.bad(f"'{rule.check}' is no predicate; there are {', '.join(sorted(PREDICATES))}")
+    for name in (*rule.of, *rule.when):
+        if name not in dictionary.elements:
+            raise table.bad(f"the dictionary has no data element '{name}'")
+    return rule
+
+
+def _check_files(folder: Traversable, place: str) -> None:
+    for entry in folder.iterdir():
+        known = KNOWN_FOLDERS if entry.is_dir() else KNOWN_FILES
+        if entry.name not in known and not entry.name.startswith("__pycache__"):
+            raise BadKind(f"{place}/{entry.name}", "unknown file: it would be read by nobody")
+
+
+def _stories(folder: Traversable) -> tuple[str, ...]:
+    stories = folder.joinpath("stories")
+    return tuple(sorted(s.name for s in stories.iterdir())) if stories.is_dir() else ()
