@@ -42,7 +42,10 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterato
 def _index(of: Contract) -> Iterator[str]:
     yield "# 单证种类 / kinds"
     yield ""
-    rows = [(f"[{k.name}](kinds/{k.name}.md)", k.zh, k.direction, k.type or "—", k.version, k.source) for k in of.kinds.values()]
+    rows = [
+        (f"[{k.name}](kinds/{k.name}.md)", k.zh, k.direction, k.type or "—", k.version, k.source)
+        for k in of.kinds.values()
+    ]
     yield from _table(("kind", "名称", "direction", "type", "version", "source"), rows)
 
 
@@ -53,14 +56,18 @@ def _kind(kind: Kind) -> Iterator[str]:
     yield ""
     yield "## 字段 / fields"
     yield ""
-    yield from _table(("field", "名称", "element", "type", "必填 required", "填写 by", "source"), _fields(kind.parts, ""))
+    yield from _table(
+        ("field", "名称", "element", "type", "必填 required", "填写 by", "source"), _fields(kind.parts, "")
+    )
     for format_ in kind.formats.values():
         yield ""
         yield f"### {format_.zh} `{format_.id}`"
         yield ""
         yield f"{format_.en} · fields: {format_.shown} · {format_.source}"
         yield ""
-        yield from _table(("field", "名称", "element", "type", "必填 required", "填写 by", "source"), _fields(format_.parts, ""))
+        yield from _table(
+            ("field", "名称", "element", "type", "必填 required", "填写 by", "source"), _fields(format_.parts, "")
+        )
     if kind.machine:
         yield from _states(kind.machine)
     yield from _receipts(kind)
@@ -79,7 +86,15 @@ def _fields(parts: Iterable[Part], at: str) -> Iterator[tuple[object, ...]]:
 def _group(group: Group, at: str) -> Iterator[tuple[object, ...]]:
     most = group.max or "n"
     of = f" of [{group.kind.name}]({group.kind.name}.md)" if group.kind else ""
-    yield (f"`{at}{group.name}[]`", group.zh, f"{group.wrapper}/{group.element}", f"{group.min}..{most}{of}", "", "", group.source)
+    yield (
+        f"`{at}{group.name}[]`",
+        group.zh,
+        f"{group.wrapper}/{group.element}",
+        f"{group.min}..{most}{of}",
+        "",
+        "",
+        group.source,
+    )
     yield from _fields(group.parts, f"{at}{group.name}[].")
 
 
@@ -118,7 +133,10 @@ def _states(machine: Machine) -> Iterator[str]:
     yield ""
     yield "## 状态 / states"
     yield ""
-    rows = [(s.code, s.zh, s.en, ", ".join(sorted(s.permits)), s.within or "", "是 yes" if s.final else "") for s in machine.states.values()]
+    rows = [
+        (s.code, s.zh, s.en, ", ".join(sorted(s.permits)), s.within or "", "是 yes" if s.final else "")
+        for s in machine.states.values()
+    ]
     yield from _table(("code", "状态", "state", "允许 permits", "逾期 overdue after", "终 final"), rows)
     yield ""
     yield "```mermaid"
@@ -144,7 +162,9 @@ def _rules(kind: Kind) -> Iterator[str]:
     yield ""
     yield "## 规则 / rules"
     yield ""
-    yield from _table(("code", "check", "提示", "sentence", "source"), [(r.code, r.check, r.zh, r.en, r.source) for r in kind.rules])
+    yield from _table(
+        ("code", "check", "提示", "sentence", "source"), [(r.code, r.check, r.zh, r.en, r.source) for r in kind.rules]
+    )
 
 
 def _faults() -> Iterator[str]:

@@ -31,7 +31,10 @@ class Results:
         folder = self._folder / notice.enterprise
         folder.mkdir(parents=True, exist_ok=True)
         name = notice.number.replace(":", "_")  # the number of a blank form holds a colon, which no file name may
-        durable_replace(folder / f"{name}_{notice.seq:04d}.json", json.dumps(self._told(notice), ensure_ascii=False, indent=1).encode())
+        durable_replace(
+            folder / f"{name}_{notice.seq:04d}.json",
+            json.dumps(self._told(notice), ensure_ascii=False, indent=1).encode(),
+        )
 
     def _told(self, notice: NoticeRow) -> dict[str, object]:
         states = self._contract.kinds[notice.kind].needs_machine().states
@@ -47,4 +50,3 @@ class Results:
             "recorded_at": iso(notice.recorded_at),
             "facts": dict(notice.facts),
         }
-

@@ -15,6 +15,7 @@ from parcel.names import OutName, parse_copy, parse_in
 from parcel.parcel import Parcel
 from parcel.way import INWARD, walk
 
+
 @dataclass(frozen=True, slots=True)
 class Technical:
     """What the road says of one of our files. code: SS or SF. stated_at: 17 digits of the receipt's own name."""

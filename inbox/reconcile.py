@@ -81,7 +81,17 @@ def _technical(item: Technical, known: Known) -> Settlement:
     if sent is None:
         return _kept(item.arrival.id, NotReconciled("RCP_ORPHAN", number=item.out_name))
     events = tuple(
-        NewEvent(sent.enterprise_id, number, What.TRANSPORT, item.code, item.stated_at, "", sent.cop_msg_id, {}, item.sentence)
+        NewEvent(
+            sent.enterprise_id,
+            number,
+            What.TRANSPORT,
+            item.code,
+            item.stated_at,
+            "",
+            sent.cop_msg_id,
+            {},
+            item.sentence,
+        )
         for number in sent.numbers
     )
     return Settlement(item.arrival.id, "understood", "", None, events, ())
@@ -111,7 +121,9 @@ def _business(item: Business, known: Known, contract: Contract) -> Settlement:
 def _message(item: Business) -> InMessage:
     parcel, kind = item.parcel, item.parcel.needs_kind()
     stated = max((str(record["stated_at"]) for record in _records(item)), default="")
-    return InMessage(parcel.cop_msg_id, parcel.sender, kind.name, kind.version, item.arrival.name, stated, parcel.signer)
+    return InMessage(
+        parcel.cop_msg_id, parcel.sender, kind.name, kind.version, item.arrival.name, stated, parcel.signer
+    )
 
 
 def _document(record: Mapping[str, Any], item: Business, known: Known) -> DocumentRow:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 
 from ledger.chain import event_hash
 from ledger.rows import DocumentChange, Number
 from ledger.statements import Tally, Values, as_json, rows_in
 from ledger.tables import document, event, notice
-from mappings.clock import micros
+from mappings.clock import MICROSECOND, micros
 from mappings.states import Event, Folded, Machine, What, fold
 
 Machines = Callable[[str, int], Machine]
@@ -48,6 +49,10 @@ class Life:
     @cached_property
     def _identities(self) -> set[tuple[str, ...]]:
         return {event.identity for event in self.events}
+
+    def topic(self, state: str) -> str:
+        """What a document in a state is counted under."""
+        return f"{self.columns['kind']} {state}"
 
     def folded(self) -> Folded:
         return fold(self.machine, self.events)
@@ -117,7 +122,7 @@ def new_life(enterprise_id: int, change: DocumentChange, *, reference: str, mach
     return Life(columns, machine, [])
 
 
-def read_event(row: Values) -> Event:
+def read_event(row: Mapping[str, Any]) -> Event:
     return Event(
         id=str(row["seq"]),
         what=What(row["what"]),
@@ -148,9 +153,72 @@ def write_lives(connection: Connection, lives: Sequence[Life], tally: Tally, now
     for life in lives:
         life.settle(now)
         life.columns["updated_at"] = now
-    _insert([life for life in lives if life.is_new], connection)
-    known = [life.columns for life in lives if life.before]
+    known = [life for life in lives if not life.is_new]
     _update(connection, known, _FOLDED + _GROWN)
-    _update(connection, [life.columns for life in lives if life.before and life.revised], _GIVEN)
-    _insert_all(connection, [{"document_id": x.columns["id"], **row} for x in lives for row in x.grown])
-    _notice(connection, lives, tally, now)
+    _update(connection, [life for life in known if life.revised], _GIVEN)
+    _insert(connection, [life for life in lives if life.is_new])
+    grown = [{"document_id": life.columns["id"], **row} for life in lives for row in life.grown]
+    if grown:
+        connection.execute(event.insert(), grown)
+    _notice(connection, [life for life in lives if life.state != life.before], tally, now)
+
+
+def _insert(connection: Connection, lives: Sequence[Life]) -> None:
+    if not lives:
+        return
+    key = (document.c.id, document.c.enterprise_id, document.c.number)
+    made = connection.execute(document.insert().returning(*key), [life.columns for life in lives])
+    ids = {(enterprise_id, number): id_ for id_, enterprise_id, number in made}
+    for life in lives:
+        life.columns["id"] = ids[life.columns["enterprise_id"], life.number]
+
+
+def _update(connection: Connection, lives: Sequence[Life], names: Sequence[str]) -> None:
+    if lives:
+        statement = update(document).where(document.c.id == bindparam("of")).values({n: bindparam(n) for n in names})
+        rows = [{"of": life.columns["id"], **{name: life.columns[name] for name in names}} for life in lives]
+        connection.execute(statement, rows)
+
+
+def _notice(connection: Connection, lives: Sequence[Life], tally: Tally, now: int) -> None:
+    rows = []
+    for life in lives:
+        tally.move("document", life.before and life.topic(life.before), life.topic(life.state))
+        rows.append(
+            {
+                "document_id": life.columns["id"],
+                "seq": life.columns["changes"],
+                "source_state": life.before,
+                "state": life.state,
+                "recorded_at": now,
+                "facts": life.columns["facts"],
+            }
+        )
+    if rows:
+        connection.execute(notice.insert(), rows)
+
+
+def _lives(
+    connection: Connection, columns: Sequence[ColumnElement[Any]], keys: Iterable[Any], machines: Machines
+) -> dict[Number, Life]:
+    locked = select(document).order_by(document.c.id).with_for_update()
+    found = [dict(row._mapping) for row in rows_in(connection, locked, columns, keys)]
+    events: dict[int, list[Event]] = {columns["id"]: [] for columns in found}
+    chosen = select(event).order_by(event.c.document_id, event.c.seq)
+    for row in rows_in(connection, chosen, (event.c.document_id,), events):
+        events[row.document_id].append(read_event(row._mapping))
+    return {
+        (c["enterprise_id"], c["number"]): Life(c, machines(c["kind"], c["version"]), events[c["id"]]) for c in found
+    }
+
+
+def _due_at(machine: Machine, folded: Folded, now: int) -> int | None:
+    """When the state will have lasted too long. A stated time that is no time counts from now."""
+    within = machine.states[folded.state].within
+    if within is None or not folded.since:
+        return None
+    try:
+        begun = micros(folded.since)
+    except ValueError:
+        begun = now
+    return begun + within // MICROSECOND

@@ -209,12 +209,16 @@ def _turns(events: Sequence[Event]) -> list[_Turn]:
             turns.append(_Turn(event, stated.get(event.answers, "")))
             if event.message:
                 by_message.setdefault(event.message, turns[-1])
+    answered_in = {
+        turn.act.answers: index for index, turn in reversed(list(enumerate(turns))) if turn.act and turn.act.answers
+    }
     for event in events:
         if event.what is not What.ACT:
-            turn = by_message.get(event.message) or _last_possible(turns, event)
+            turn = by_message.get(event.message) or _last_possible(turns[: answered_in.get(event.id)], event)
             (turn.transport if event.what is What.TRANSPORT else turn.business).append(event)
     return turns
 
 
 def _last_possible(turns: Sequence[_Turn], event: Event) -> _Turn:
+    """The last turn whose answered event is not later than this one. `turns` end before the act that answers it."""
     return next(turn for turn in reversed(turns) if turn.answered_at <= event.stated_at)

@@ -26,7 +26,9 @@ class Deliverer:
 
     def deliver(self, *, limit: int = 64) -> int:
         """One batch a channel. Returns how many messages are delivered now."""
-        return sum(self._deliver(address, self._ledger.due("deliver", limit=limit, channel=address)) for address in self._roads)
+        return sum(
+            self._deliver(address, self._ledger.due("deliver", limit=limit, channel=address)) for address in self._roads
+        )
 
     def _deliver(self, address: str, due: Sequence[Due]) -> int:
         if not due:

@@ -11,7 +11,9 @@ from signing.errors import KeyUnavailable, SigningError
 from signing.sign import Signer, seal
 
 
-def seal_due(ledger: Ledger, *, signer_of: Callable[[Due], Signer | None], now: Callable[[], int], limit: int = 64) -> int:
+def seal_due(
+    ledger: Ledger, *, signer_of: Callable[[Due], Signer | None], now: Callable[[], int], limit: int = 64
+) -> int:
     """Seal what is due, one list for each signer. Returns how many were sealed; without a key they wait, unsealed."""
     groups: dict[int, tuple[Signer | None, list[Due]]] = {}
     for row in ledger.due("seal", limit=limit):
@@ -25,7 +27,9 @@ def _seal(ledger: Ledger, signer: Signer | None, rows: list[Due], now: int) -> i
             raise KeyUnavailable("—")
         sealed = seal([row.body for row in rows], signer=signer)
     except SigningError as reason:
-        ledger.deferred([(row.outbox_id, reason.reason, next_try(reason, attempts=min(row.attempts, 6), now=now)) for row in rows])
+        ledger.deferred(
+            [(row.outbox_id, reason.reason, next_try(reason, attempts=min(row.attempts, 6), now=now)) for row in rows]
+        )
         return 0
     ledger.sealed([(row.outbox_id, body, signer.node_id) for row, body in zip(rows, sealed, strict=True)])
     return len(sealed)

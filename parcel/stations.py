@@ -9,11 +9,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from signing.keys import Registry
-from signing.sign import Signer
-from signing.sign import seal as seal_all
-from signing.verify import verify as verify_signature
-
 from mappings.check import check as check_content
 from mappings.kind import Kind
 from mappings.load import Contract
@@ -26,6 +21,10 @@ from parcel.envelope import unwrap as unwrap_envelope
 from parcel.envelope import wrap as wrap_envelopes
 from parcel.errors import DeclarationRefused, EnvelopeRefused
 from parcel.parcel import Parcel
+from signing.keys import Registry
+from signing.sign import Signer
+from signing.sign import seal as seal_all
+from signing.verify import verify as verify_signature
 from xsd.explain import Judges
 
 

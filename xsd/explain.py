@@ -44,9 +44,7 @@ class Explainer:
     def _schema(self, kind: Kind) -> xmlschema.XMLSchema:
         with _building:
             if kind.namespace not in self._schemas:
-                self._schemas[kind.namespace] = xmlschema.XMLSchema(
-                    self._source(kind), allow="none"
-                )
+                self._schemas[kind.namespace] = xmlschema.XMLSchema(self._source(kind), allow="none")
         return self._schemas[kind.namespace]
 
 

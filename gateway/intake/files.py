@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def _json(data: bytes, name: str) -> Iterator[Declaration]:
         return
     if isinstance(value, list):
         for index, item in enumerate(value):
-            yield _declaration(item, name, lambda path, index=index: f"/{index}{path}")
+            yield _declaration(item, name, partial("/{}{}".format, index))
     else:
         yield _declaration(value, name, lambda path: path)
 
@@ -88,7 +89,7 @@ def _json_lines(text: str, name: str, whole: json.JSONDecodeError) -> Iterator[D
         raise Unreadable("DECL_FORMAT", detail=f"JSON: {whole.msg}", path=f"第 {whole.lineno} 行第 {whole.colno} 列")
     for number, line in lines:
         try:
-            yield _declaration(_loads(line), name, lambda path, number=number: f"line {number}: {path}")
+            yield _declaration(_loads(line), name, partial("line {}: {}".format, number))
         except json.JSONDecodeError as bad:
             yield _unreadable(name, Unreadable("DECL_FORMAT", detail=f"JSON: {bad.msg}", path=f"line {number}"))
 

@@ -11,9 +11,10 @@ from channels import Settled
 from channels.errors import ChannelError
 from channels.files import durable_replace
 from channels.folder_box import FolderBox
+from gateway.draft import Outcome
 from gateway.intake.declaration import Declaration
 from gateway.intake.files import LIMIT, in_bytes
-from gateway.submission import Outcome, Submitter
+from gateway.submission import Submitter
 from mappings.faults import Refused
 from mappings.load import Contract
 
@@ -76,7 +77,9 @@ class Intake:
         try:
             found = in_bytes(data, name, contract=self._contract)
         except Refused as refused:
-            return [Declaration(name, faults=(refused.at(str(refused.evidence.get("path", ""))),), enterprise=desk.code)]
+            return [
+                Declaration(name, faults=(refused.at(str(refused.evidence.get("path", ""))),), enterprise=desk.code)
+            ]
         return [Declaration(d.file, d.value, d.faults, d.locate, desk.code) for d in found]
 
 

@@ -128,3 +128,18 @@ def test_of_two_confirmations_of_one_draft_the_second_is_an_anomaly() -> None:
     folded = fold(certificate, life)
     assert folded.state == "ES"
     assert [s.event.code for s in folded.anomalies] == ["disagree"]
+
+
+def test_an_event_without_echo_that_an_act_answers_comes_before_that_act() -> None:
+    form = MACHINES["blank_form"]
+    life = [event(SAYS, "U", 1, message=""), event(ACT, "void", 2, "M1", answers="U1")]
+    assert fold(form, life).state == "VP"
+    certificate = MACHINES["certificate"]
+    life = [
+        event(ACT, "submit", 1),
+        event(SAYS, "HS", 2),
+        event(SAYS, "EW", 3, message=""),
+        event(ACT, "agree", 4, "M2", answers="EW3"),
+        event(SAYS, "ES", 5, message=""),
+    ]
+    assert fold(certificate, life).state == "ES"

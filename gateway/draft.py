@@ -1,0 +1,141 @@
+"""A declaration on its way to be recorded, and what becomes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.intake.declaration import Declaration
+from ledger.rows import Act, DocumentChange, Known, OutMessage, Submission
+from ledger.rows import Enterprise as Tenant
+from mappings.clock import iso, micros, stamp
+from mappings.faults import Fault
+from mappings.kind import Filler, Kind
+from mappings.numbers import message_id
+from parcel.names import OutName
+from parcel.parcel import Parcel
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one declaration: accepted, duplicate, revised, held or refused."""
+
+    file: str
+    reference: str
+    outcome: str
+    number: str = ""
+    kind: str = ""
+    state: str = ""
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A declaration that is well made, on its way to be recorded.
+
+    carried: the documents that its content carries, in the content's order, as (number, is it sent now).
+    """
+
+    declaration: Declaration
+    kind: Kind
+    tenant: Tenant
+    content: Mapping[str, Any]
+    sha256: str
+    warnings: tuple[Fault, ...] = ()
+    known: Known | None = None
+    number: str = ""
+    submission: int = 0
+    carried: tuple[tuple[str, bool], ...] = ()
+    facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Stopped(Exception):
+    """A draft goes no further: its outcome is known. Raised and met inside this package only."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.outcome)
+        self.outcome = outcome
+
+
+def refused(
+    declaration: Declaration, faults: Sequence[Fault], kind: Kind | None = None, warnings: Sequence[Fault] = ()
+) -> Outcome:
+    told, doubts = declaration.told(tuple(faults)), declaration.told(tuple(warnings))
+    name = kind.name if kind else str(declaration.value.get("kind", ""))
+    return Outcome(declaration.file, declaration.reference, "refused", kind=name, faults=told, warnings=doubts)
+
+
+def target_field(kind: Kind) -> str:
+    """The field that names the document which a kind acts upon: the first identifier of a unified number."""
+    return next(
+        f.id for f in kind.fields if f.element.grammar and f.element.grammar.series and f.by is Filler.ENTERPRISE
+    )
+
+
+def target(draft: Draft) -> str:
+    return str(draft.content[target_field(draft.kind)])
+
+
+def act_of(draft: Draft) -> str:
+    """The act that the content performs: chosen by a field's value, or the only one of the kind."""
+    return draft.kind.acts[str(draft.content.get(draft.kind.act_field, ""))]
+
+
+def sent_content(draft: Draft) -> Mapping[str, Any]:
+    group = draft.kind.carries
+    if group is None:
+        return draft.content
+    items = [item for item, (_, goes) in zip(draft.content[group.name], draft.carried, strict=True) if goes]
+    return {**draft.content, group.name: items}
+
+
+def to_parcel(draft: Draft, now: int, serial: int, customs: str) -> Parcel:
+    stated_at = stamp(now)
+    return Parcel(
+        name=OutName(draft.kind.type, draft.number, stated_at, draft.submission, "xml").text,
+        kind=draft.kind,
+        number=draft.number,
+        enterprise=draft.tenant.code or draft.tenant.uscc,
+        reference=draft.declaration.reference,
+        submission=draft.submission,
+        stated_at=stated_at,
+        created=iso(micros(stated_at)),
+        cop_msg_id=message_id(draft.tenant.node_id, stated_at, serial),
+        sender=draft.tenant.node_id,
+        receiver=customs,
+        content=sent_content(draft),
+        carried=tuple(number for number, goes in draft.carried if goes),
+        facts=draft.facts,
+    )
+
+
+def to_submission(draft: Draft, actor: str, message: OutMessage | None, stated_at: str) -> Submission:
+    return Submission(
+        enterprise_id=draft.tenant.id,
+        reference=draft.declaration.reference,
+        content_sha256=draft.sha256,
+        kind=draft.kind.name,
+        number=draft.number,
+        documents=tuple(_changes(draft, actor, stated_at, sends=message is not None)),
+        message=message,
+        actor=actor,
+    )
+
+
+def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterable[DocumentChange]:
+    submit = Act("submit", stated_at, actor) if sends else None
+    if draft.kind.acts_on:
+        acted = draft.kind.acts_on
+        yield DocumentChange(draft.number, acted, 0, "", {}, Act(act_of(draft), stated_at, actor))
+        return
+    given = json.dumps(draft.declaration.value, ensure_ascii=False)
+    yield DocumentChange(draft.number, draft.kind.name, draft.kind.version, given, {}, submit)
+    group = draft.kind.carries
+    if group and group.kind:
+        for item, (number, goes) in zip(draft.content[group.name], draft.carried, strict=True):
+            if goes:
+                text = json.dumps(item, ensure_ascii=False)
+                yield DocumentChange(number, group.kind.name, group.kind.version, text, {}, submit, parent=draft.number)
