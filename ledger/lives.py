@@ -19,7 +19,7 @@ from mappings.states import Event, Folded, Machine, What, fold
 Machines = Callable[[str, int], Machine]
 
 _FOLDED = ("state", "since", "due_at", "facts", "customs_no", "certificate_no")
-_GIVEN = ("kind", "version", "parent", "declaration", "added", "revision")
+_GIVEN = ("version", "parent", "declaration", "added", "revision")
 _GROWN = ("head", "event_count", "changes", "updated_at")
 
 
@@ -59,14 +59,16 @@ class Life:
 
     def revise(self, change: DocumentChange) -> None:
         """Take a declaration's content and facts; what it leaves empty stays."""
-        added = {**json.loads(self.columns["added"]), **change.facts}
-        self.columns["added"] = as_json(added)
+        given: Values = {}
         if change.declaration:
-            self.columns |= {"declaration": change.declaration, "version": change.version, "kind": change.kind}
-            self.columns["revision"] += 1
+            revision = self.columns["revision"] + (not self.is_new)
+            given |= {"declaration": change.declaration, "version": change.version, "revision": revision}
+        if change.facts:
+            given["added"] = as_json({**json.loads(self.columns["added"]), **change.facts})
         if change.parent:
-            self.columns["parent"] = change.parent
-        self.revised = True
+            given["parent"] = change.parent
+        self.columns |= given
+        self.revised = self.revised or bool(given)
 
     def add(self, row: Values) -> bool:
         """Append an event (columns of `event` but for seq, answers and previous). False: it is there already."""
@@ -101,17 +103,20 @@ class Life:
         return old != {name: self.columns[name] for name in _FOLDED}
 
 
-def new_life(enterprise_id: int, change: DocumentChange, *, reference: str, machines: Machines, now: int) -> Life:
+def new_life(
+    enterprise_id: int, number: str, change: DocumentChange, *, reference: str, machines: Machines, now: int
+) -> Life:
+    """A document that is not written yet; `revise` gives it what the change says."""
     machine = machines(change.kind, change.version)
     columns: Values = {
         "enterprise_id": enterprise_id,
-        "number": change.number,
+        "number": number,
         "kind": change.kind,
         "version": change.version,
         "reference": reference,
-        "parent": change.parent,
-        "declaration": change.declaration,
-        "added": as_json(change.facts),
+        "parent": "",
+        "declaration": "",
+        "added": "{}",
         "revision": 0,
         "state": machine.start,
         "event_count": 0,

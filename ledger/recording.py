@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, tuple_, update
+from sqlalchemy import Connection, Integer, Row, bindparam, delete, select, tuple_, update
 
+from ledger.judging import judge
 from ledger.lives import Life, Machines, load_lives, new_life, write_lives
-from ledger.rows import Act, DocumentChange, Number, OutMessage, Recorded, Reference, Submission
-from ledger.statements import Tally, Values, as_json, insert, put_bodies, rows_in
+from ledger.rows import Act, Number, OutMessage, Recorded, Reference, Submission
+from ledger.statements import Tally, Values, insert, put_bodies, rows_in
 from ledger.tables import carries, enterprise, message, outbox, seen_reference
 from mappings.states import What
 
 _KEY = (seen_reference.c.enterprise_id, seen_reference.c.reference)
+_REVISED = (
+    update(seen_reference)
+    .where(seen_reference.c.enterprise_id == bindparam("of"), seen_reference.c.reference == bindparam("by"))
+    .values(
+        content_sha256=bindparam("sha256"),
+        revision=seen_reference.c.revision + 1,
+        submissions=seen_reference.c.submissions + bindparam("sent", type_=Integer),
+        recorded_at=bindparam("now"),
+    )
+)
 
 
 def record(
@@ -23,7 +34,7 @@ def record(
     """What became of each, in order. A refused one leaves nothing behind; the others stand."""
     tally, recorded = Tally(), list[Recorded]()
     for round_ in _rounds(submissions):
-        recorded += _Round(connection, round_, machines, now).record(tally)
+        recorded += _Round(connection, round_, tally, machines, now).record()
     tally.write(connection)
     return recorded
 
@@ -33,7 +44,7 @@ def _rounds(submissions: Sequence[Submission]) -> Iterator[list[Submission]]:
     round_: list[Submission] = []
     named: set[object] = set()
     for submission in submissions:
-        names = {("reference", reference_of(submission)), *(("number", n) for n in _numbers(submission))}
+        names = {("reference", _reference(submission)), *(("number", n) for n in _numbers(submission))}
         if named & names:
             yield round_
             round_, named = [], set()
@@ -43,7 +54,94 @@ def _rounds(submissions: Sequence[Submission]) -> Iterator[list[Submission]]:
         yield round_
 
 
-def reference_of(submission: Submission) -> Reference:
+@dataclass(slots=True)
+class _Round:
+    connection: Connection
+    submissions: Sequence[Submission]
+    tally: Tally
+    machines: Machines
+    now: int
+
+    def record(self) -> list[Recorded]:
+        known = self._claim()
+        numbers = {number for submission in self.submissions for number in _numbers(submission)}
+        numbers |= {(enterprise_id, row.number) for (enterprise_id, _), row in known.items()}
+        lives = load_lives(self.connection, numbers, self.machines)
+        judged = [(s, judge(s, known.get(_reference(s)), lives)) for s in self.submissions]
+        taken = [submission for submission, told in judged if told.outcome in ("accepted", "revised")]
+        changed = self._apply(taken, lives)
+        write_lives(self.connection, list(changed.values()), self.tally, self.now)
+        self._send([(s, s.message) for s in taken if s.message], changed)
+        self._remember([submission for submission, told in judged if told.outcome == "revised"])
+        self._forget([s for s, told in judged if told.outcome == "refused" and _reference(s) not in known])
+        return [_told(submission, told, changed) for submission, told in judged]
+
+    def _claim(self) -> dict[Reference, Row[Any]]:
+        """Write down the references that nobody has used; the others as they are known, locked.
+
+        A second writer of the same reference waits here for the first one's commit, and then finds it.
+        """
+        rows = [_reference_row(s, self.now) for s in sorted(self.submissions, key=_reference)]
+        statement = insert(self.connection, seen_reference).on_conflict_do_nothing().returning(*_KEY)
+        fresh = {(enterprise_id, reference) for enterprise_id, reference in self.connection.execute(statement, rows)}
+        old = {_reference(submission) for submission in self.submissions} - fresh
+        found = rows_in(self.connection, select(seen_reference).with_for_update(), _KEY, old)
+        return {(row.enterprise_id, row.reference): row for row in found}
+
+    def _apply(self, taken: Sequence[Submission], lives: Mapping[Number, Life]) -> dict[Number, Life]:
+        changed: dict[Number, Life] = {}
+        for submission in taken:
+            for change in submission.documents:
+                key = (submission.enterprise_id, change.number)
+                life = changed[key] = lives.get(key) or new_life(
+                    *key, change, reference=submission.reference, machines=self.machines, now=self.now
+                )
+                life.revise(change)
+                if change.act:
+                    life.add(_act_row(change.act, submission.message, self.now))
+        return changed
+
+    def _send(self, sending: Sequence[tuple[Submission, OutMessage]], lives: Mapping[Number, Life]) -> None:
+        """Bodies, messages, what they carry, and the outbox."""
+        if not sending:
+            return
+        nodes = {id_: node for id_, node in self.connection.execute(select(enterprise.c.id, enterprise.c.node_id))}
+        hashes = put_bodies(self.connection, [out.body for _, out in sending])
+        rows = [_message_row(s, m, nodes, sha256, self.now) for (s, m), sha256 in zip(sending, hashes, strict=True)]
+        made = self.connection.execute(message.insert().returning(message.c.cop_msg_id, message.c.id), rows)
+        ids = {cop_msg_id: id_ for cop_msg_id, id_ in made}
+        carried = [
+            {"message_id": ids[out.cop_msg_id], "document_id": lives[n].columns["id"], "submission": out.submission}
+            for submission, out in sending
+            for n in _numbers(submission)
+        ]
+        self.connection.execute(carries.insert(), carried)
+        queued = [_outbox_row(s, out, ids[out.cop_msg_id], self.now) for s, out in sending]
+        self.connection.execute(outbox.insert(), queued)
+        for row in queued:
+            self.tally.move("outbox", "", row["stage"])
+
+    def _remember(self, revised: Sequence[Submission]) -> None:
+        """These references stand for the new content from now on."""
+        rows = [
+            {"of": s.enterprise_id, "by": s.reference, "sha256": s.content_sha256, "sent": int(s.message is not None),
+             "now": self.now}
+            for s in revised
+        ]  # fmt: skip
+        if rows:
+            self.connection.execute(_REVISED, rows)
+
+    def _forget(self, refused: Sequence[Submission]) -> None:
+        if refused:
+            self.connection.execute(delete(seen_reference).where(tuple_(*_KEY).in_([_reference(s) for s in refused])))
+
+
+def _told(submission: Submission, told: Recorded, changed: Mapping[Number, Life]) -> Recorded:
+    life = changed.get((submission.enterprise_id, told.number))
+    return replace(told, state=life.state) if life else told
+
+
+def _reference(submission: Submission) -> Reference:
     return (submission.enterprise_id, submission.reference)
 
 
@@ -51,85 +149,60 @@ def _numbers(submission: Submission) -> list[Number]:
     return [(submission.enterprise_id, change.number) for change in submission.documents]
 
 
-@dataclass(slots=True)
-class _Round:
-    connection: Connection
-    submissions: Sequence[Submission]
-    machines: Machines
-    now: int
+def _reference_row(submission: Submission, now: int) -> Values:
+    return {
+        "enterprise_id": submission.enterprise_id,
+        "reference": submission.reference,
+        "kind": submission.kind,
+        "number": submission.number,
+        "content_sha256": submission.content_sha256,
+        "revision": 0,
+        "submissions": int(submission.message is not None),
+        "recorded_at": now,
+    }
 
-    def record(self, tally: Tally) -> list[Recorded]:
-        known = self._claim()
-        named = [(e, row.number) for (e, _), row in known.items()]
-        lives = load_lives(self.connection, [n for s in self.submissions for n in _numbers(s)] + named, self.machines)
-        judged = [_judge(s, known.get(reference_of(s)), lives) for s in self.submissions]
-        taken = [s for s, verdict in zip(self.submissions, judged, strict=True) if verdict.outcome in _WRITTEN]
-        touched = self._apply(taken, lives)
-        write_lives(self.connection, list(touched.values()), tally, self.now)
-        self._send([s for s in taken if s.message], touched, tally)
-        self._remember([s for s in taken if reference_of(s) in known])
-        self._forget([s for s, v in zip(self.submissions, judged, strict=True) if v.outcome == "refused"], known)
-        return [_told(s, v, touched) for s, v in zip(self.submissions, judged, strict=True)]
 
-    def _claim(self) -> dict[Reference, Row[Any]]:
-        """Write down the references that nobody has used; the others, as they are known, locked.
+def _act_row(act: Act, out: OutMessage | None, now: int) -> Values:
+    return {
+        "what": What.ACT,
+        "code": act.code,
+        "stated_at": act.stated_at,
+        "recorded_at": now,
+        "receipt_no": "",
+        "message": out.cop_msg_id if out else "",
+        "arrival_id": None,
+        "actor": act.actor,
+        "facts": "{}",
+        "sentence": "",
+    }
 
-        A second writer of the same reference waits here for the first one's commit, and then finds it.
-        """
-        rows = sorted((_reference_row(s, self.now) for s in self.submissions), key=_by_reference)
-        statement = insert(self.connection, seen_reference).on_conflict_do_nothing().returning(*_KEY)
-        fresh = {(row.enterprise_id, row.reference) for row in self.connection.execute(statement, rows)}
-        old = {reference_of(s) for s in self.submissions} - fresh
-        found = rows_in(self.connection, select(seen_reference).with_for_update(), _KEY, old)
-        return {(row.enterprise_id, row.reference): row for row in found}
 
-    def _apply(self, taken: Sequence[Submission], lives: Mapping[Number, Life]) -> dict[Number, Life]:
-        touched: dict[Number, Life] = {}
-        for submission in taken:
-            for change in submission.documents:
-                key = (submission.enterprise_id, change.number)
-                life = lives.get(key)
-                if life:
-                    life.revise(change)
-                else:
-                    life = new_life(submission.enterprise_id, change, reference=submission.reference,
-                                    machines=self.machines, now=self.now)  # fmt: skip
-                if change.act:
-                    life.add(_act_row(change.act, submission.message, self.now))
-                touched[key] = life
-        return touched
+def _message_row(submission: Submission, out: OutMessage, nodes: Mapping[int, str], sha256: str, now: int) -> Values:
+    return {
+        "direction": "out",
+        "enterprise_id": submission.enterprise_id,
+        "sender": nodes[submission.enterprise_id],
+        "cop_msg_id": out.cop_msg_id,
+        "kind": out.kind,
+        "version": out.version,
+        "file_name": out.file_name,
+        "channel": out.channel,
+        "sha256": sha256,
+        "stated_at": out.stated_at,
+        "recorded_at": now,
+        "signer": out.signer,
+    }
 
-    def _send(self, sending: Sequence[Submission], lives: Mapping[Number, Life], tally: Tally) -> None:
-        """Bodies, messages, what they carry, and the outbox."""
-        if not sending:
-            return
-        nodes = dict(self.connection.execute(select(enterprise.c.id, enterprise.c.node_id)).tuples().all())
-        messages = [(s, s.message) for s in sending if s.message]
-        hashes = put_bodies(self.connection, [m.body for _, m in messages])
-        rows = [_message_row(s, m, nodes, sha256, self.now) for (s, m), sha256 in zip(messages, hashes, strict=True)]
-        made = self.connection.execute(message.insert().returning(message.c.cop_msg_id, message.c.id), rows)
-        ids = {cop_msg_id: id_ for cop_msg_id, id_ in made}
-        self.connection.execute(carries.insert(), [
-            {"message_id": ids[m.cop_msg_id], "document_id": lives[n].columns["id"], "submission": m.submission}
-            for s, m in messages for n in _numbers(s)
-        ])  # fmt: skip
-        queued = [_outbox_row(s, m, ids[m.cop_msg_id], self.now) for s, m in messages]
-        self.connection.execute(outbox.insert(), queued)
-        for row in queued:
-            tally.move("outbox", "", row["stage"])
 
-    def _remember(self, revised: Sequence[Submission]) -> None:
-        """A reference that was known stands for the new content from now on."""
-        for sent in (0, 1):
-            rows = [
-                {"of": s.enterprise_id, "by": s.reference, "sha256": s.content_sha256, "now": self.now}
-                for s in revised
-                if bool(s.message) == bool(sent)
-            ]
-            if rows:
-                self.connection.execute(_revised(sent), rows)
-
-    def _forget(self, refused: Sequence[Submission], known: Mapping[Reference, Any]) -> None:
-        fresh = [reference_of(s) for s in refused if reference_of(s) not in known]
-        if fresh:
-            self.connection.execute(delete(seen_reference).where(tuple_(*_KEY).in_(fresh)))
+def _outbox_row(submission: Submission, out: OutMessage, message_id: int, now: int) -> Values:
+    """What waits for a fact is due when the fact is there, everything else at once."""
+    stage = "ask" if submission.waits_for else "deliver" if out.sealed else "seal"
+    return {
+        "message_id": message_id,
+        "channel": out.channel,
+        "stage": stage,
+        "due_at": None if submission.waits_for else now,
+        "attempts": 0,
+        "parked": "",
+        "waits_for": submission.waits_for,
+    }

@@ -40,6 +40,7 @@ class Parcel:
     payload: bytes = b""  # the business XML
     data: bytes = b""  # the bytes in the channel: canonical after wrap, sealed after seal, as arrived inward
     root: etree._Element | None = None  # inward: the tree that was verified
+    tree: etree._Element | None = None  # the business XML, parsed once from the payload
     signer: str = ""  # inward: the node whose registered key verified it
     envelope: Envelope | None = None
     message: Message | None = None

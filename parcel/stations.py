@@ -9,6 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from lxml import etree
+
 from mappings.check import check as check_content
 from mappings.kind import Kind
 from mappings.load import Contract
@@ -52,8 +54,9 @@ def write(parcel: Parcel, *, contract: Contract) -> Parcel:
 
 def validate(parcel: Parcel, *, judges: Judges) -> Parcel:
     """Hold the business XML, as the very bytes that travel, against its schema."""
-    judges.judge(parcel.needs_kind(), parse(parcel.payload))
-    return parcel
+    tree = _tree(parcel)
+    judges.judge(parcel.needs_kind(), tree)
+    return replace(parcel, tree=tree)
 
 
 def wrap(parcel: Parcel) -> Parcel:
@@ -94,7 +97,8 @@ def unwrap(parcel: Parcel, *, contract: Contract, senders: Collection[str], addr
         raise EnvelopeRefused("MSG_SENDER", found=envelope.sender)
     if not set(envelope.receivers) & set(addressees):
         raise EnvelopeRefused("MSG_ADDRESSEE", found=", ".join(envelope.receivers))
-    kind = _kind(parse(envelope.data).nsmap, contract)
+    tree = parse(envelope.data)
+    kind = _kind(tree.nsmap, contract)
     if kind.type != envelope.msg_type:
         raise EnvelopeRefused("MSG_TYPE", found=envelope.msg_type)
     receiver = next(iter(set(envelope.receivers) & set(addressees)))
@@ -103,6 +107,7 @@ def unwrap(parcel: Parcel, *, contract: Contract, senders: Collection[str], addr
         kind=kind,
         envelope=envelope,
         payload=envelope.data,
+        tree=tree,
         cop_msg_id=envelope.cop_msg_id,
         sender=envelope.sender,
         receiver=receiver,
@@ -111,7 +116,7 @@ def unwrap(parcel: Parcel, *, contract: Contract, senders: Collection[str], addr
 
 def read(parcel: Parcel, *, contract: Contract) -> Parcel:
     """The values of the message."""
-    message = read_content(parcel.needs_kind(), parse(parcel.payload), head_parts=contract.head)
+    message = read_content(parcel.needs_kind(), _tree(parcel), head_parts=contract.head)
     head = message.head
     return replace(
         parcel,
@@ -122,6 +127,10 @@ def read(parcel: Parcel, *, contract: Contract) -> Parcel:
         reference=str(head.get("reference", "")),
         stated_at=str(head.get("stated_at", "")),
     )
+
+
+def _tree(parcel: Parcel) -> etree._Element:
+    return parcel.tree if parcel.tree is not None else parse(parcel.payload)
 
 
 def _kind(namespaces: dict[str | None, str], contract: Contract) -> Kind:

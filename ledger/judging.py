@@ -1,0 +1,74 @@
+"""Whether a submission may be recorded: decided on locked rows, before anything of it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from ledger.lives import Life
+from ledger.rows import DocumentChange, Number, Recorded, Submission
+from mappings.states import What
+
+
+class Remembered(Protocol):
+    """What a reference stands for already: a row of `seen_reference`."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def content_sha256(self) -> str: ...
+    @property
+    def submissions(self) -> int: ...
+
+
+def judge(submission: Submission, known: Remembered | None, lives: Mapping[Number, Life]) -> Recorded:
+    """accepted, revised, duplicate or refused, with the document's state as it is before."""
+    if known is None:
+        return _first(submission, lives)
+    state = lives[submission.enterprise_id, known.number].state
+    if _says_the_same(submission, known):
+        return Recorded("duplicate", known.number, known.kind, state, max(known.submissions - 1, 0))
+    same_thing = (known.kind, known.number) == (submission.kind, submission.number)
+    if not same_thing or any(_objection(submission.enterprise_id, c, lives) for c in submission.documents):
+        return Recorded("refused", known.number, known.kind, state, max(known.submissions - 1, 0), "DECL_REFERENCE")
+    return Recorded("revised", known.number, known.kind, state, _submission(submission))
+
+
+def _first(submission: Submission, lives: Mapping[Number, Life]) -> Recorded:
+    codes = (
+        _objection(submission.enterprise_id, change, lives) or _stranger(submission, change, lives)
+        for change in submission.documents
+    )
+    code = next(filter(None, codes), "")
+    life = lives.get((submission.enterprise_id, submission.number))
+    outcome = "refused" if code else "accepted"
+    return Recorded(
+        outcome, submission.number, submission.kind, life.state if life else "", _submission(submission), code
+    )
+
+
+def _says_the_same(submission: Submission, known: Remembered) -> bool:
+    """The same content again is nothing new, unless it was a draft and is now to be sent."""
+    return known.content_sha256 == submission.content_sha256 and (known.submissions > 0 or submission.message is None)
+
+
+def _objection(enterprise_id: int, change: DocumentChange, lives: Mapping[Number, Life]) -> str:
+    """The code of the fault why a document cannot be changed so, "" for none."""
+    life = lives.get((enterprise_id, change.number))
+    if life is None:
+        return "" if change.declaration else "BIZ_UNKNOWN"
+    if change.act:
+        return "" if life.machine.move(life.state, change.act.code, What.ACT) else "BIZ_STATE"
+    return "" if life.machine.permits(life.state, "edit") else "BIZ_STATE"
+
+
+def _stranger(submission: Submission, change: DocumentChange, lives: Mapping[Number, Life]) -> str:
+    """A new reference may act on a document that exists, never replace what another reference declared."""
+    exists = (submission.enterprise_id, change.number) in lives
+    return "DECL_REFERENCE" if exists and change.declaration else ""
+
+
+def _submission(submission: Submission) -> int:
+    return submission.message.submission if submission.message else 0

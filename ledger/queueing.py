@@ -1,0 +1,137 @@
+"""The outbox: what is due at a stage, and what became of it. A row done twice has one effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from ledger.rows import Deferral, Due, Sealed
+from ledger.statements import Tally, Values, put_bodies, rows_in
+from ledger.tables import attempt, body, message, outbox
+
+_ROW = (
+    select(
+        outbox.c.id,
+        outbox.c.message_id,
+        message.c.cop_msg_id,
+        message.c.enterprise_id,
+        message.c.kind,
+        message.c.file_name,
+        outbox.c.channel,
+        outbox.c.stage,
+        body.c.bytes,
+        outbox.c.attempts,
+        outbox.c.due_at,
+    )
+    .join(message, message.c.id == outbox.c.message_id)
+    .join(body, body.c.sha256 == message.c.sha256)
+)
+_MOVED = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("of"))
+    .values({name: bindparam(name) for name in ("stage", "due_at", "attempts", "parked")})
+)
+
+
+def due(connection: Connection, stage: str, *, limit: int, channel: str | None, now: int) -> list[Due]:
+    """Oldest first."""
+    chosen = _ROW.where(outbox.c.stage == stage, outbox.c.due_at <= now).order_by(outbox.c.due_at, outbox.c.id)
+    if channel is not None:
+        chosen = chosen.where(outbox.c.channel == channel)
+    return [Due(*row) for row in connection.execute(chosen.limit(limit))]
+
+
+def make_due(connection: Connection, stage: str, *, parked: bool, now: int) -> int:
+    """Every retry of a stage is due now; with `parked` what was given up as well. How many that were."""
+    later = outbox.c.due_at > now
+    chosen = later | (outbox.c.parked != "") if parked else later
+    made = update(outbox).where(outbox.c.stage == stage, chosen).values(due_at=now, parked="")
+    return connection.execute(made).rowcount
+
+
+def sealed(connection: Connection, done: Sequence[Sealed], *, now: int) -> None:
+    """Keep the sealed bytes, once and for ever: what has been sealed already stays as it is (P3)."""
+    open_ = _locked(connection, "seal", [entry.outbox_id for entry in done])
+    fresh = [(open_[entry.outbox_id], entry) for entry in done if entry.outbox_id in open_]
+    hashes = put_bodies(connection, [entry.body for _, entry in fresh])
+    bodies = [
+        {"of": row.message_id, "sha256": sha256, "signer": entry.signer}
+        for (row, entry), sha256 in zip(fresh, hashes, strict=True)
+    ]
+    if bodies:
+        values = {"sha256": bindparam("sha256"), "signer": bindparam("signer")}
+        connection.execute(update(message).where(message.c.id == bindparam("of")).values(values), bodies)
+    _move(connection, [_moved(row, "deliver", due_at=now) for row, _ in fresh], "sealed", now)
+
+
+def delivered(connection: Connection, outbox_ids: Sequence[int], *, now: int) -> None:
+    """These are with customs; from now on they wait for an answer. One that is answered already stays so."""
+    open_ = _locked(connection, "deliver", outbox_ids)
+    _move(connection, [_moved(row, "answer", due_at=None) for row in open_.values()], "delivered", now)
+
+
+def deferred(connection: Connection, put_off: Sequence[Deferral], *, now: int) -> None:
+    """These failed: to be tried again at their time, or parked."""
+    open_ = _locked(connection, None, [entry.outbox_id for entry in put_off])
+    entries = [(open_[entry.outbox_id], entry) for entry in put_off if entry.outbox_id in open_]
+    for result in ("deferred", "parked"):
+        rows = [
+            _moved(row, row.stage, due_at=entry.next_due, error=entry.error)
+            for row, entry in entries
+            if (entry.next_due is None) == (result == "parked")
+        ]
+        _move(connection, rows, result, now)
+
+
+def answered(connection: Connection, cop_msg_ids: Iterable[str], tally: Tally) -> None:
+    """Messages that customs has echoed need nothing more, whatever we knew of their delivery."""
+    chosen = (
+        select(outbox.c.id, outbox.c.stage)
+        .join(message, message.c.id == outbox.c.message_id)
+        .where(outbox.c.stage != "done", message.c.direction == "out")
+        .order_by(outbox.c.id)
+        .with_for_update(of=outbox)
+    )
+    rows = list(rows_in(connection, chosen, (message.c.cop_msg_id,), cop_msg_ids))
+    if rows:
+        done = update(outbox).where(outbox.c.id == bindparam("of")).values(stage="done", due_at=None, parked="")
+        connection.execute(done, [{"of": row.id} for row in rows])
+    for row in rows:
+        tally.move("outbox", row.stage, "done")
+
+
+def _locked(connection: Connection, stage: str | None, ids: Iterable[int]) -> Mapping[int, Row[Any]]:
+    """The open rows among these ids (at a stage), in the order of their ids."""
+    chosen = select(outbox).where(outbox.c.stage.not_in(("answer", "done"))).order_by(outbox.c.id).with_for_update()
+    if stage:
+        chosen = chosen.where(outbox.c.stage == stage)
+    return {row.id: row for row in rows_in(connection, chosen, (outbox.c.id,), ids)}
+
+
+def _moved(row: Row[Any], stage: str, *, due_at: int | None, error: str = "") -> Values:
+    return {
+        "of": row.id,
+        "source": row.stage,
+        "stage": stage,
+        "due_at": due_at,
+        "attempts": row.attempts + 1 if stage != "deliver" or error else 0,  # every stage counts its own
+        "parked": error if error and due_at is None else "",
+        "error": error,
+    }
+
+
+def _move(connection: Connection, moved: Sequence[Values], result: str, now: int) -> None:
+    if not moved:
+        return
+    names = ("of", "stage", "due_at", "attempts", "parked")
+    connection.execute(_MOVED, [{name: row[name] for name in names} for row in moved])
+    connection.execute(attempt.insert(), [
+        {"outbox_id": row["of"], "at": now, "stage": row["source"], "result": result, "error": row["error"]}
+        for row in moved
+    ])  # fmt: skip
+    tally = Tally()
+    for row in moved:
+        tally.move("outbox", row["source"], row["stage"])
+    tally.write(connection)
