@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, select, update
 
-from ledger.rows import ArrivalRow, Arrived, AuditEntry, Decision, NewArrival
 from ledger.auditing import write_audit
+from ledger.rows import ArrivalRow, Arrived, AuditEntry, Decision, NewArrival
 from ledger.statements import Tally, insert, put_bodies, rows_in
 from ledger.tables import arrival, body, document
 
@@ -25,6 +25,7 @@ _COLUMNS = (
     arrival.c.repeat_of,
     arrival.c.sightings,
 )
+_File = tuple[str, str, str, str]  # channel, box, name, sha256
 _OPEN = arrival.c.status != "understood"  # the partial index serves a query that says this in these words
 
 
@@ -32,19 +33,101 @@ def arrive(connection: Connection, files: Sequence[NewArrival], *, now: int) -> 
     """Keep files. The same file again is a repeat, of which only the sightings are counted."""
     hashes = put_bodies(connection, [file.body for file in files])
     keys = [(file.channel, file.box, file.name, sha256) for file, sha256 in zip(files, hashes, strict=True)]
-    times = Counter(keys)
-    rows = [
-        dict(zip(("channel", "box", "name", "sha256"), key, strict=True)) | {"sightings": times[key], "received_at": now}
-        for key in sorted(times)
-    ]
-    blank = {"status": "new", "reason": "", "wants": ""}
-    statement = insert(connection, arrival)
-    seen = statement.on_conflict_do_update(
-        index_elements=_KEY, set_={"sightings": arrival.c.sightings + statement.excluded.sightings}
-    )
-    found = connection.execute(seen.returning(arrival.c.id, arrival.c.sightings, *_KEY), [row | blank for row in rows])
-    known = {tuple(row[2:]): (row.id, row.sightings > times[tuple(row[2:])]) for row in found}
-    tally = Tally()
-    tally.move("arrival", "", "new", sum(not old for _, old in known.values()))
+    found = _see(connection, Counter(keys), now)
+    tally, told = Tally(), list[Arrived]()
+    for key in keys:
+        id_, known = found[key]
+        told.append(Arrived(id_, key[-1], "repeat" if known else "new", id_ if known else None))
+        tally.move("arrival", "", "new", not known)
+        found[key] = (id_, True)
     tally.write(connection)
-    return [_arrived(key, keys.index(key) < index, known) for index, key in enumerate(keys)]
+    return told
+
+
+def _see(connection: Connection, times: Counter[_File], now: int) -> dict[_File, tuple[int, bool]]:
+    """One row a file, with the times it was seen added. By file: the row's id, and whether it was there before."""
+    rows = [
+        {"channel": channel, "box": box, "name": name, "sha256": sha256, "status": "new", "reason": "", "wants": "",
+         "sightings": times[channel, box, name, sha256], "received_at": now}
+        for channel, box, name, sha256 in sorted(times)
+    ]  # fmt: skip
+    if not rows:
+        return {}
+    statement = insert(connection, arrival)
+    more = arrival.c.sightings + statement.excluded.sightings
+    seen = statement.on_conflict_do_update(index_elements=_KEY, set_={"sightings": more})
+    found = connection.execute(seen.returning(arrival.c.id, arrival.c.sightings, *_KEY), rows).tuples()
+    return {
+        (channel, box, name, sha256): (id_, sightings > times[channel, box, name, sha256])
+        for id_, sightings, channel, box, name, sha256 in found
+    }
+
+
+def arrivals_new(connection: Connection, limit: int) -> list[tuple[ArrivalRow, bytes]]:
+    """What nobody has read yet, in the order of arrival, with its bytes."""
+    chosen = select(*_COLUMNS, body.c.bytes).join(body, body.c.sha256 == arrival.c.sha256)
+    rows = connection.execute(chosen.where(_OPEN, arrival.c.status == "new").order_by(arrival.c.id).limit(limit))
+    return [(ArrivalRow(*row[:-1]), row[-1]) for row in rows]
+
+
+def arrivals(
+    connection: Connection, *, status: str | None = None, limit: int | None = None, after: int | None = None
+) -> list[ArrivalRow]:
+    chosen = select(*_COLUMNS).order_by(arrival.c.id).limit(limit)
+    if status is not None:
+        chosen = chosen.where(arrival.c.status == status)
+    if status != "understood" and status is not None:
+        chosen = chosen.where(_OPEN)
+    if after is not None:
+        chosen = chosen.where(arrival.c.id > after)
+    return [ArrivalRow(*row) for row in connection.execute(chosen)]
+
+
+def rejoin(connection: Connection) -> int:
+    """What waits for a document that is there by now is new again. How many those were."""
+    there = exists().where(document.c.number == arrival.c.wants)
+    chosen = arrival.c.status.in_(("waiting", "held")), arrival.c.wants != "", _OPEN, there
+    rows = list(connection.execute(_locked().where(*chosen)))
+    return len(_set(connection, rows, status="new", wants=""))
+
+
+def decide(connection: Connection, decisions: Sequence[Decision], *, now: int) -> list[int]:
+    """Release or discard what lies in quarantine, is held or waits. The ids that were open to a decision."""
+    open_ = _open(connection, [decision.arrival_id for decision in decisions])
+    taken = [(open_[decision.arrival_id], decision) for decision in decisions if decision.arrival_id in open_]
+    for row, decision in taken:
+        if decision.act == "discard":
+            _set(connection, [row], status="discarded", reason=f"{row.reason} | {decision.actor}: {decision.why}")
+        else:
+            _set(connection, [row], status="new")
+    entries = [AuditEntry(d.actor, d.act, f"arrival {row.id}", {"why": d.why, "reason": row.reason}) for row, d in taken]
+    write_audit(connection, entries, now=now)
+    return [row.id for row, _ in taken]
+
+
+def match(connection: Connection, arrival_id: int, number: str, *, actor: str, now: int) -> bool:
+    """An operator says to which document an arrival belongs: it is new again and wants that number."""
+    rows = list(_open(connection, [arrival_id]).values())
+    _set(connection, rows, status="new", wants=number)
+    write_audit(connection, [AuditEntry(actor, "match", f"arrival {row.id}", {"number": number}) for row in rows], now=now)
+    return bool(rows)
+
+
+def _locked() -> Select[Any]:
+    return select(arrival).order_by(arrival.c.id).with_for_update()
+
+
+def _open(connection: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+    chosen = _locked().where(arrival.c.status.in_(("waiting", "held", "quarantined")))
+    return {row.id: row for row in rows_in(connection, chosen, (arrival.c.id,), ids)}
+
+
+def _set(connection: Connection, rows: Sequence[Row[Any]], **values: str) -> Sequence[Row[Any]]:
+    tally = Tally()
+    for row in rows:
+        tally.move("arrival", row.status, values["status"])
+    if rows:
+        moved = update(arrival).where(arrival.c.id == bindparam("of")).values(values)
+        connection.execute(moved, [{"of": row.id} for row in rows])
+    tally.write(connection)
+    return rows

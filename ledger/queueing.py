@@ -63,26 +63,24 @@ def sealed(connection: Connection, done: Sequence[Sealed], *, now: int) -> None:
     if bodies:
         values = {"sha256": bindparam("sha256"), "signer": bindparam("signer")}
         connection.execute(update(message).where(message.c.id == bindparam("of")).values(values), bodies)
-    _move(connection, [_moved(row, "deliver", due_at=now) for row, _ in fresh], "sealed", now)
+    _move(connection, [_moved(row, "deliver", "sealed", due_at=now) for row, _ in fresh], now)
 
 
 def delivered(connection: Connection, outbox_ids: Sequence[int], *, now: int) -> None:
     """These are with customs; from now on they wait for an answer. One that is answered already stays so."""
     open_ = _locked(connection, "deliver", outbox_ids)
-    _move(connection, [_moved(row, "answer", due_at=None) for row in open_.values()], "delivered", now)
+    _move(connection, [_moved(row, "answer", "delivered", due_at=None) for row in open_.values()], now)
 
 
 def deferred(connection: Connection, put_off: Sequence[Deferral], *, now: int) -> None:
     """These failed: to be tried again at their time, or parked."""
     open_ = _locked(connection, None, [entry.outbox_id for entry in put_off])
-    entries = [(open_[entry.outbox_id], entry) for entry in put_off if entry.outbox_id in open_]
-    for result in ("deferred", "parked"):
-        rows = [
-            _moved(row, row.stage, due_at=entry.next_due, error=entry.error)
-            for row, entry in entries
-            if (entry.next_due is None) == (result == "parked")
-        ]
-        _move(connection, rows, result, now)
+    moved = [
+        _moved(row, row.stage, "parked" if entry.next_due is None else "deferred", due_at=entry.next_due, error=entry.error)
+        for entry in put_off
+        if (row := open_.get(entry.outbox_id))
+    ]
+    _move(connection, moved, now)
 
 
 def answered(connection: Connection, cop_msg_ids: Iterable[str], tally: Tally) -> None:
@@ -110,27 +108,29 @@ def _locked(connection: Connection, stage: str | None, ids: Iterable[int]) -> Ma
     return {row.id: row for row in rows_in(connection, chosen, (outbox.c.id,), ids)}
 
 
-def _moved(row: Row[Any], stage: str, *, due_at: int | None, error: str = "") -> Values:
+def _moved(row: Row[Any], stage: str, result: str, *, due_at: int | None, error: str = "") -> Values:
     return {
         "of": row.id,
         "source": row.stage,
         "stage": stage,
         "due_at": due_at,
-        "attempts": row.attempts + 1 if stage != "deliver" or error else 0,  # every stage counts its own
-        "parked": error if error and due_at is None else "",
+        "attempts": 0 if result == "sealed" else row.attempts + 1,  # delivering is counted by itself
+        "parked": (error or result) if result == "parked" else "",
+        "result": result,
         "error": error,
     }
 
 
-def _move(connection: Connection, moved: Sequence[Values], result: str, now: int) -> None:
+def _move(connection: Connection, moved: Sequence[Values], now: int) -> None:
     if not moved:
         return
     names = ("of", "stage", "due_at", "attempts", "parked")
     connection.execute(_MOVED, [{name: row[name] for name in names} for row in moved])
-    connection.execute(attempt.insert(), [
-        {"outbox_id": row["of"], "at": now, "stage": row["source"], "result": result, "error": row["error"]}
+    tried = [
+        {"outbox_id": row["of"], "at": now, "stage": row["source"], "result": row["result"], "error": row["error"]}
         for row in moved
-    ])  # fmt: skip
+    ]
+    connection.execute(attempt.insert(), tried)
     tally = Tally()
     for row in moved:
         tally.move("outbox", row["source"], row["stage"])

@@ -13,6 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 _PEM = b"-----BEGIN CERTIFICATE-----"
+_UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +47,11 @@ class Certificate:
         if data.count(_PEM) > 1:
             raise ValueError("不止一张证书 (more than one certificate)")
         try:
-            read = x509.load_pem_x509_certificate(data) if _PEM in data else x509.load_der_x509_certificate(data)
-        except ValueError as error:
+            return cls._of(
+                x509.load_pem_x509_certificate(data) if _PEM in data else x509.load_der_x509_certificate(data)
+            )
+        except _UNREADABLE as error:
             raise ValueError("不是 X.509 证书 (not an X.509 certificate)") from error
-        return cls._of(read)
 
     @property
     def rsa_bits(self) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from lxml import etree
 
@@ -112,7 +113,7 @@ def _registered_leaf(given: tuple[bytes | None, ...], registry: Registry) -> Cer
     """The registered leaf, which must stand first; then only its issuers, each the one before's."""
     leaf = registry.registered(given[0] or b"")
     if leaf is None:
-        raise NotVerified("SIG_KEY", detail=f"X509Certificate SHA-256 {_fingerprint(given[0])}")
+        raise NotVerified("SIG_KEY", detail=f"X509Certificate SHA-256 {sha256(given[0] or b'').hexdigest()}")
     below = leaf
     for der in given[1:]:
         try:
@@ -123,13 +124,6 @@ def _registered_leaf(given: tuple[bytes | None, ...], registry: Registry) -> Cer
             raise NotVerified("SIG_KEY", detail=f"{_named(above)} 不是签发者 (is no issuer)")
         below = above
     return leaf
-
-
-def _fingerprint(der: bytes | None) -> str:
-    try:
-        return Certificate.read(der or b"").fingerprint
-    except ValueError:
-        return "?"
 
 
 def _named(certificate: Certificate) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from gateway.errors import Unreadable
-from mappings.table import BadKind
+from mappings.table import BadKind, Table
 
 T = TypeVar("T")
 
@@ -27,13 +27,18 @@ class Problems:
     def add(self, place: str, zh: str, en: str) -> None:
         self.found.append(f"{place}: {zh} / {en}")
 
-    def attempt(self, act: Callable[[], T], instead: T) -> T:
+    def attempt(self, act: Callable[[], T], *, instead: T) -> T:
         """What `act` gives; where it says BadKind, note that and go on with `instead`."""
         try:
             return act()
         except BadKind as bad:
             self.found.append(f"{bad.place}: {bad.problem}")
             return instead
+
+    def inner(self, table: Table, key: str) -> Mapping[str, Any]:
+        """The table below a key, empty where there is none."""
+        none: Mapping[str, Any] = {}
+        return self.attempt(lambda: table.table(key), instead=none)
 
     def end(self) -> None:
         """Raises BadMap when there was any."""

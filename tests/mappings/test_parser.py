@@ -1,6 +1,7 @@
 """The parser's policy beyond the vectors: encodings both ways, limits, bounded time, no false alarm on real Chinese."""
 
 import time
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
@@ -88,7 +89,12 @@ def test_real_text_is_no_mojibake(text, encoding):
     assert parse(document(encoding, text)).text == text
 
 
-@given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5, codec="gb2312"), min_size=1, max_size=30))
+LEVEL_1 = "".join(
+    bytes((lead, trail)).decode("gb2312", "ignore") for lead in range(0xB0, 0xD8) for trail in range(0xA1, 0xFF)
+)
+
+
+@given(st.text(LEVEL_1, min_size=1, max_size=30))
 @settings(max_examples=300, deadline=None)
 def test_common_chinese_reads_back_in_every_encoding(text):
     for encoding in ("UTF-8", "GBK", "GB18030", "GB2312", "UTF-16"):
@@ -185,10 +191,8 @@ BOMBS = {
 @pytest.mark.parametrize("data", BOMBS.values(), ids=BOMBS)
 def test_any_input_takes_less_than_a_second(data):
     began = time.process_time()
-    try:
+    with suppress(ParseRefused):
         parse(data)
-    except ParseRefused:
-        pass
     assert time.process_time() - began < 1
 
 

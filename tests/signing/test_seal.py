@@ -70,7 +70,7 @@ ROOTS = {
     "namespaces that nobody uses": '<r xmlns="urn:a" xmlns:b="urn:b" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"></r>',
     "ds is taken": '<ds:r xmlns:ds="urn:not-dsig"><ds:a></ds:a></ds:r>',
     "ds is dsig already": '<r xmlns:ds="http://www.w3.org/2000/09/xmldsig#"></r>',
-    "language of the root": '<r xmlns:b="urn:b" a="1" b:a="2" xml:lang="zh-CN" xml:space="preserve"> x </r>',
+    "language of the root": '<r xmlns:b="urn:b" a="1" xml:lang="zh-CN" xml:space="preserve" b:a="2"> x </r>',
     "nested root of the same name": "<r><r></r></r>",
     "end tag in an attribute": '<r a="&lt;/r>">/</r>',
     "text after the last child": "<r><a></a>尾</r>",

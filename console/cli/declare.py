@@ -1,0 +1,147 @@
+"""What the enterprise declares: `gateway check`, `submit`, `confirm`."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console.cli.door import Door
+from console.cli.words import OUTCOMES, NEXT, both, one
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gateway.home import Home
+    from gateway.submission import Outcome
+    from mappings.faults import Fault
+
+Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="文件、文件夹或 - / files, folders or - (stdin).")]
+MapName = Annotated[str, typer.Option("--map", metavar="NAME", help="对照表 / intake map in the home's maps/.")]
+GOOD = frozenset({"accepted", "duplicate", "revised", "ok"})
+
+
+def check(door: Door, paths: Paths, map_: MapName = "") -> int:
+    """试查申报，不记录 / every fault at once, nothing recorded."""
+    from console.cli.offline import check_offline, unjudged
+    from console.cli.reading import read
+
+    if door.found is None:
+        found = read(paths, map_, contract=door.contract(), home=None)
+        outcomes = check_offline(found, door.contract())
+    else:
+        with door.open() as home:
+            found = read(paths, map_, contract=home.contract, home=home.path)
+            outcomes = _submitter(home).check(found)
+    left = [unjudged(o, door.contract()) if door.found is None else [] for o in outcomes]
+    rows = [_checked(o) | {"unjudged": u} for o, u in zip(outcomes, left, strict=True)]
+    door.teller.tell(rows, lambda out: _print_all(door, out, outcomes, left))
+    return 0 if all(row["ok"] for row in rows) else 1
+
+
+def _checked(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "file": outcome.file,
+        "reference": outcome.reference,
+        "ok": outcome.outcome == "ok",
+        "faults": [_fault(f) for f in outcome.faults],
+        "warnings": [_fault(f) for f in outcome.warnings],
+    }
+
+
+def _fault(fault: Fault) -> dict[str, str]:
+    return {"code": fault.code, "path": fault.path, "zh": fault.zh, "en": fault.en, "source": fault.source}
+
+
+def submit(
+    door: Door,
+    paths: Paths,
+    map_: MapName = "",
+    *,
+    draft: Annotated[bool, typer.Option("--draft", help="暂存，不发送 / keep as a draft.")] = False,
+    repeat: Annotated[bool, typer.Option("--repeat", help="确认重复申报 / it is meant twice.")] = False,
+) -> int:
+    """提交申报 / record declarations: files or folders."""
+    from console.cli.progress import counted
+    from console.cli.reading import read
+    from gateway.submission import BATCH
+
+    with door.open() as home:
+        found = read(paths, map_, contract=home.contract, home=home.path)
+        submitter = _submitter(home)
+        batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
+        outcomes = [
+            outcome
+            for batch in counted(batches, door.teller.one("提交", "submit"))
+            for outcome in submitter.submit(batch, draft=draft, repeat=repeat)
+        ]
+        rows = [_submitted(home, outcome) for outcome in outcomes]
+    door.teller.tell(rows, lambda out: _print_all(door, out, outcomes, [[] for _ in outcomes]))
+    return 0 if all(row["outcome"] in GOOD for row in rows) else 1
+
+
+def _submitted(home: Home, outcome: Outcome) -> dict[str, Any]:
+    kind = home.contract.kinds.get(outcome.kind)
+    states = kind.machine.states if kind and kind.machine else {}
+    return {
+        "file": outcome.file,
+        "reference": outcome.reference,
+        "outcome": outcome.outcome,
+        "number": outcome.number,
+        "kind": outcome.kind,
+        "state": outcome.state,
+        "state_zh": states[outcome.state].zh if outcome.state in states else "",
+        "faults": [_fault(f) for f in outcome.faults],
+        "warnings": [_fault(f) for f in outcome.warnings],
+    }
+
+
+def confirm(
+    door: Door,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="证书统一编号 / the certificate's number.")],
+    *,
+    agree: Annotated[bool | None, typer.Option("--agree/--disagree", help="同意或不同意 / the answer.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="不同意原因 / why not.")] = "",
+    opinion: Annotated[str, typer.Option("--opinion", help="修改意见 / what to change.")] = "",
+    reference: Annotated[str, typer.Option("--reference", help="企业编号 / your own number.")] = "",
+) -> int:
+    """企业确认拟证草稿 / answer a draft certificate."""
+    from console.cli.confirmation import Answer, confirmations
+
+    if agree is None:
+        raise typer.BadParameter("--agree | --disagree", param_hint="--agree / --disagree")
+    with door.open() as home:
+        declared = confirmations(home, [Answer(number, agree=agree, reason=reason, opinion=opinion, reference=reference)])
+        outcome = _submitter(home).submit(declared)[0]
+        row = _submitted(home, outcome)
+    door.teller.tell(row, lambda out: _print_all(door, out, [outcome], [[]]))
+    return 0 if outcome.outcome in GOOD else 1
+
+
+def _submitter(home: Home) -> Any:
+    from gateway.submission import Submitter
+
+    return Submitter(home, actor=f"cli:{getpass.getuser()}")
+
+
+def _print_all(door: Door, out: Console, outcomes: Sequence[Outcome], left: Sequence[Sequence[dict[str, str]]]) -> None:
+    for outcome, unjudged in zip(outcomes, left, strict=True):
+        good = outcome.outcome in GOOD
+        said = both(OUTCOMES.get(outcome.outcome, ("通过", "ok")), door.lang)
+        where = "  ".join(text for text in (outcome.file, outcome.reference, outcome.number, outcome.state) if text)
+        out.print(f"{'✓' if good else '✗'} {where}  {said}", style="" if good else "bold")
+        for fault in (*outcome.faults, *outcome.warnings):
+            _print_fault(door, out, fault)
+        for each in unjudged:
+            out.print(f"    ? {each['code']}  {one((each['zh'], each['en']), door.lang)}", style="dim")
+    out.print(door.teller.one(f"共 {len(outcomes)} 份", f"{len(outcomes)} declarations"), style="dim")
+
+
+def _print_fault(door: Door, out: Console, fault: Fault) -> None:
+    """At the enterprise's own place: code, both sentences, where it is said, what to do."""
+    first, second = (fault.en, fault.zh) if door.lang == "en" else (fault.zh, fault.en)
+    out.print(f"    {'!' if fault.warning else '✗'} {fault.path or '/'}  {fault.code}  {first}")
+    step = one(NEXT.get(fault.next, ("", "")), door.lang)
+    out.print(f"      {second}  [{fault.source}]{f'  → {step}' if step else ''}", style="dim")

@@ -1,0 +1,196 @@
+"""What became of it: `gateway status`, `show`, `message`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from console.cli.door import Door
+from console.cli.when import iso_or_empty, iso_stamp, plain, since
+from mappings.faults import Refused
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gateway.home import Home
+    from ledger.rows import DocumentRow, EventRow
+
+COLUMNS = ("number", "reference", "kind", "state", "customs_no", "certificate_no", "updated_at", "overdue")
+MANY = 500
+
+
+def status(
+    door: Door,
+    number: Annotated[str, typer.Argument(metavar="[NUMBER]", help="统一编号 / number.")] = "",
+    reference: Annotated[str, typer.Option("--reference", help="企业编号 / your own number.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help="种类 / kind.")] = "",
+    state: Annotated[str, typer.Option("--state", help="状态代码 / state.")] = "",
+    since_: Annotated[str, typer.Option("--since", metavar="WHEN", help="2026-11-21[T10:00] | 2h | 3d")] = "",
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="最多 / at most.")] = None,
+    after: Annotated[str, typer.Option("--after", metavar="NUMBER", help="从此编号之后 / those after it.")] = "",
+    enterprise: Annotated[str, typer.Option("--enterprise", help="企业 / enterprise.")] = "",
+    *,
+    overdue: Annotated[bool, typer.Option("--overdue", help="仅逾期 / overdue ones only.")] = False,
+) -> None:
+    """单证状态 / documents and their states."""
+    with door.open() as home:
+        found = home.ledger.documents(
+            number=number or None, reference=reference or None, kind=kind or None, state=state or None,
+            since=since(since_, home.clock.now()) if since_ else None, overdue=True if overdue else None,
+            enterprise=enterprise or None, limit=limit, after=after or None,
+        )  # fmt: skip
+        rows = [told(home, row) for row in found]
+    door.teller.tell(rows, lambda out: out.print(door.teller.table([_shown(door, row) for row in rows], COLUMNS)))
+
+
+def told(home: Home, row: DocumentRow) -> dict[str, Any]:
+    """One document with the keys of the contract."""
+    states = home.contract.kinds[row.kind].needs_machine().states
+    return {
+        "number": row.number,
+        "reference": row.reference,
+        "kind": row.kind,
+        "enterprise": row.enterprise,
+        "state": row.state,
+        "state_zh": states[row.state].zh if row.state in states else row.state,
+        "state_en": states[row.state].en if row.state in states else row.state,
+        "customs_no": row.customs_no,
+        "certificate_no": row.certificate_no,
+        "updated_at": iso_or_empty(row.updated_at),
+        "overdue": row.overdue,
+    }
+
+
+def _shown(door: Door, row: dict[str, Any]) -> dict[str, Any]:
+    """As people read it: the state with its word, times without milliseconds."""
+    word = door.teller.one(row["state_zh"], row["state_en"])
+    return row | {"state": f"{row['state']} {word}", "updated_at": plain(row["updated_at"])}
+
+
+def show(door: Door, number: Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]) -> None:
+    """一份单证的全部 / one document: fields, events, messages, attempts, related documents."""
+    with door.open() as home:
+        value = _whole(home, number)
+    door.teller.tell(value, lambda out: _print_whole(door, out, value))
+
+
+def _whole(home: Home, number: str) -> dict[str, Any]:
+    import json
+
+    if not home.ledger.documents(number=number):
+        raise Refused("BIZ_UNKNOWN", found=number)
+    row, events, messages, attempts = home.ledger.history(number)
+    machine = home.contract.kinds[row.kind].needs_machine()
+    return told(home, row) | {
+        "kind_zh": home.contract.kinds[row.kind].zh,
+        "version": row.version,
+        "revision": row.revision,
+        "since": iso_stamp(row.since),
+        "due_at": iso_or_empty(row.due_at),
+        "permits": sorted(machine.states[row.state].permits),
+        "declaration": json.loads(row.declaration) if row.declaration else None,
+        "facts": dict(row.facts),
+        "events": [_event(event) for event in events],
+        "messages": [_message(each) for each in messages],
+        "attempts": [
+            {"message_id": a.message_id, "at": iso_or_empty(a.at), "stage": a.stage, "result": a.result, "error": a.error}
+            for a in attempts
+        ],
+        "related": _related(home, row),
+    }
+
+
+def _event(row: EventRow) -> dict[str, Any]:
+    return {
+        "event": row.code,
+        "from": row.source,
+        "to": row.to,
+        "stated_at": iso_stamp(row.stated_at),
+        "recorded_at": iso_or_empty(row.recorded_at),
+        "receipt_no": row.receipt_no,
+        "message_id": row.message,
+        "what": row.what.value,
+        "verdict": row.verdict.value,
+        "actor": row.actor,
+        "sentence": row.sentence,
+        "arrival_id": row.arrival_id,
+    }
+
+
+def _message(row: Any) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "direction": row.direction,
+        "cop_msg_id": row.cop_msg_id,
+        "sender": row.sender,
+        "kind": row.kind,
+        "file": row.file_name,
+        "stated_at": iso_stamp(row.stated_at),
+        "recorded_at": iso_or_empty(row.recorded_at),
+        "signer": row.signer,
+        "sha256": row.sha256,
+        "submission": row.submission,
+        "stage": row.stage,
+        "parked": row.parked,
+    }
+
+
+def _related(home: Home, row: DocumentRow) -> list[dict[str, Any]]:
+    """The document that carries it, and those that it carries."""
+    above = home.ledger.documents(number=row.parent) if row.parent else []
+    below = home.ledger.carried([(row.enterprise_id, row.number)]).get((row.enterprise_id, row.number), ())
+    return [{"relation": word, **told(home, each)} for word, rows in (("parent", above), ("carried", below)) for each in rows]
+
+
+def _print_whole(door: Door, out: Console, value: dict[str, Any]) -> None:
+    import json
+
+    out.print(door.teller.table([_shown(door, value)], COLUMNS))
+    for sentence in (e["sentence"] for e in value["events"] if e["sentence"]):
+        last = sentence
+    events = [e | {k: plain(e[k]) for k in ("stated_at", "recorded_at")} for e in value["events"]]
+    out.print(door.teller.table(events, ("event", "from", "to", "verdict", "stated_at", "receipt_no", "message_id")))
+    if any(e["sentence"] for e in value["events"]):
+        out.print(f"  {last}\n")
+    out.print(door.teller.table(value["messages"], ("id", "direction", "kind", "file", "stage", "parked")))
+    if value["attempts"]:
+        out.print(door.teller.table(value["attempts"], ("message_id", "at", "stage", "result", "error")))
+    if value["related"]:
+        out.print(door.teller.table([_shown(door, r) for r in value["related"]], ("relation", *COLUMNS)))
+    if value["declaration"]:
+        out.print(json.dumps(value["declaration"], ensure_ascii=False, indent=1))
+
+
+def message(
+    door: Door,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="序号或 CopMsgId / id or CopMsgId.")],
+    *,
+    payload: Annotated[bool, typer.Option("--payload", help="信封内的业务报文 / the business message inside.")] = False,
+) -> None:
+    """报文原文 / the exact bytes sealed or received."""
+    with door.open() as home:
+        body = home.ledger.message_body(int(id_) if id_.isdigit() and len(id_) < len("20260101000000000") else id_)
+    if body is None:
+        raise Refused("BIZ_UNKNOWN", found=id_)
+    data = _payload(body) if payload else body
+    if door.json:
+        door.teller.tell(_bytes(id_, data), lambda _: None)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+
+
+def _payload(sealed: bytes) -> bytes:
+    from mappings.parser import parse
+    from parcel.envelope import unwrap
+
+    return unwrap(parse(sealed)).data
+
+
+def _bytes(id_: str, data: bytes) -> dict[str, Any]:
+    from base64 import b64encode
+    from hashlib import sha256
+
+    return {"id": id_, "size": len(data), "sha256": sha256(data).hexdigest(), "data": b64encode(data).decode()}

@@ -1,0 +1,59 @@
+"""Checking without a home: everything that the file itself can show, and a list of what only a ledger knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from gateway.intake.declaration import Declaration
+from gateway.submission import Outcome, Submitter
+from ledger.rows import Enterprise
+from mappings.kind import Kind
+from mappings.load import Contract
+
+if TYPE_CHECKING:
+    from gateway.home import Home
+
+CODES = (10, 18)  # characters of a customs code, of a social credit code
+
+_ALWAYS = (
+    ("DECL_ENTERPRISE", "企业是否已登记", "whether the enterprise is registered"),
+    ("DECL_REFERENCE", "企业编号是否已用过", "whether the reference is in use"),
+    ("CHANNEL_UNROUTED", "该种类是否有通道", "whether the kind has a channel"),
+)
+_REPEAT = ("MSG_REPEAT", "24 小时内是否有相同内容", "whether the same content came within 24 hours")
+_TARGET = (
+    ("BIZ_UNKNOWN", "所指单证是否在账上", "whether the document that it names is in the ledger"),
+    ("BIZ_STATE", "所指单证的状态是否允许", "whether that document's state permits it"),
+)
+
+
+def check_offline(found: Sequence[Declaration], contract: Contract) -> list[Outcome]:
+    return Submitter(cast("Home", _Nowhere(contract)), actor="").check(found)
+
+
+def unjudged(outcome: Outcome, contract: Contract) -> list[dict[str, str]]:
+    """What remains to be asked of a ledger."""
+    kind = contract.kinds.get(outcome.kind)
+    asked = [*_ALWAYS, *_of_kind(kind)] if kind else []
+    return [{"code": code, "zh": zh, "en": en} for code, zh, en in asked]
+
+
+def _of_kind(kind: Kind) -> list[tuple[str, str, str]]:
+    return [*([_REPEAT] if kind.repeat == "hold" else []), *(_TARGET if kind.acts_on else ())]
+
+
+class _Nowhere:
+    """As much of a home as a declaration's own faults need: every well-formed enterprise, a channel for every kind."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+        self.tenants = _Anybody()
+
+    def address(self, kind: Kind) -> str:
+        return f"—/{kind.biz}"
+
+
+class _Anybody:
+    def get(self, code: str) -> Enterprise | None:
+        return Enterprise(0, code, code, "", "") if len(code) in CODES and code.isascii() and code.isalnum() else None

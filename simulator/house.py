@@ -1,0 +1,134 @@
+"""What `customs.toml` says of customs' end: its node, its channels, the enterprises that it knows. Read strictly."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from mappings.table import BadKind, Table
+from simulator.errors import BadCustoms
+
+FILE = "customs.toml"
+NODE = "DXPEDC0000000001"
+PROGRESS = ("immediate", "timed", "manual")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """An enterprise that may send. code: 10-digit customs code; uscc: 18 characters; either may be empty."""
+
+    node: str
+    code: str = ""
+    uscc: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """A channel. root: absolute, or relative to `customs/`. biz: its business folders.
+
+    technical: whether Successed_ files are written ("是否开启技术回执"); Failed_ ones always are.
+    """
+
+    name: str
+    root: str
+    biz: tuple[str, ...]
+    technical: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """office: 4 digits, for documents that name none. progress: immediate, timed (by `after` of the kinds), or manual.
+
+    judges: one, or both over every message. contract: a folder with kinds of one's own, as `Road.root`; used where it is.
+    """
+
+    node: str = NODE
+    office: str = "0101"
+    progress: str = "immediate"
+    seed: int = 0
+    judges: str = "one"
+    contract: str = ""
+    channels: tuple[Road, ...] = ()
+    enterprises: tuple[Registered, ...] = ()
+
+    def of_node(self, node: str) -> Registered | None:
+        return next((known for known in self.enterprises if known.node == node), None)
+
+
+def load_settings(folder: Path) -> Settings:
+    """Raises BadCustoms naming file and key."""
+    try:
+        text = (folder / FILE).read_text(encoding="utf-8")
+        return _settings(Table(FILE, tomllib.loads(text)))
+    except FileNotFoundError as missing:
+        raise BadCustoms(f"{folder} 没有 {FILE}，请用 gateway init --demo / has no {FILE}") from missing
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
+        raise BadCustoms(f"{FILE}: {bad}") from bad
+    except BadKind as bad:
+        raise BadCustoms(str(bad)) from bad
+
+
+def written(settings: Settings) -> str:
+    """The file's text: the inverse of `load_settings`."""
+    lines = [
+        "# 海关端模拟器的设置 / settings of customs' end. 说明见 / explained in simulator/README.md",
+        *_keys(settings, ("node", "office", "progress", "seed", "judges", "contract")),
+    ]
+    for road in settings.channels:
+        lines += ["", "[[channel]]", *_keys(road, ("name", "root", "biz", "technical"))]
+    for known in settings.enterprises:
+        lines += ["", "[[enterprise]]", *_keys(known, ("node", "code", "uscc", "name"))]
+    return "\n".join(lines) + "\n"
+
+
+def _keys(of: object, names: tuple[str, ...]) -> list[str]:
+    """Texts, numbers, flags and lists of texts are written in TOML as in JSON."""
+    return [f"{name} = {json.dumps(getattr(of, name), ensure_ascii=False)}" for name in names]
+
+
+def _settings(table: Table) -> Settings:
+    settings = Settings(
+        node=table.take("node", str),
+        office=table.take("office", str, "0101"),
+        progress=_one_of(table, "progress", PROGRESS),
+        seed=table.take("seed", int, 0),
+        judges=_one_of(table, "judges", ("one", "both")),
+        contract=table.take("contract", str, ""),
+        channels=tuple(_road(entry) for entry in table.tables("channel")),
+        enterprises=tuple(_registered(entry) for entry in table.tables("enterprise")),
+    )
+    table.done()
+    return settings
+
+
+def _road(table: Table) -> Road:
+    road = Road(
+        name=table.take("name", str),
+        root=table.take("root", str),
+        biz=table.texts("biz"),
+        technical=table.take("technical", bool, default=True),
+    )
+    table.done()
+    return road
+
+
+def _registered(table: Table) -> Registered:
+    known = Registered(
+        node=table.take("node", str),
+        code=table.take("code", str, ""),
+        uscc=table.take("uscc", str, ""),
+        name=table.take("name", str, ""),
+    )
+    table.done()
+    return known
+
+
+def _one_of(table: Table, key: str, among: tuple[str, ...]) -> str:
+    value = table.take(key, str, among[0])
+    if value not in among:
+        raise table.bad(f"key '{key}': {value!r} is none of {', '.join(among)}")
+    return value
+

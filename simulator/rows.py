@@ -1,0 +1,72 @@
+"""The rows of customs' store, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that was taken from an OutBox. code: "0", or that of its DxpRep. at: µs. first: whose answers are its own."""
+
+    road: str
+    name: str
+    sha256: str
+    at: int
+    code: str
+    sender: str = ""
+    cop_msg_id: str = ""
+    type: str = ""
+    moods: tuple[str, ...] = ()
+    id: int = 0
+    first: int = 0
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A document as customs knows it. moods: the words that are not used up. stated: µs, the latest of its family."""
+
+    sender: str
+    number: str
+    kind: str
+    version: int
+    state: str
+    cause: int
+    parent: str = ""
+    content: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    moods: tuple[str, ...] = ()
+    stated: int = 0
+    submissions: int = 0
+    effects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a desk does next. due, shift: µs. status "": restates what is so already. given: what was laid down for it."""
+
+    due: int
+    sender: str
+    number: str
+    status: str
+    cause: int
+    shift: int = 0
+    rank: int = 0
+    reason: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A file that is to be put into an InBox at `due` (µs)."""
+
+    due: int
+    road: str
+    name: str
+    body: bytes
+    cause: int
+    id: int = 0

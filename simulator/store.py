@@ -1,0 +1,208 @@
+"""Customs' own memory: one SQLite file. Whatever one message causes is written in one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from simulator.errors import BadCustoms
+from simulator.rows import Case, Post, Step, Taken
+
+FILE = "customs.db"
+VERSION = 1
+BUSY = 30.0  # s that one writer waits for another
+
+
+class Store:
+    """One connection. Methods read by themselves; whoever writes does it inside `transaction`."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY, check_same_thread=False)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        self._prepare()
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and durable when it ends."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # files that were taken
+
+    def taken(self, road: str, name: str, sha256: str) -> Taken | None:
+        return _taken(self._one("SELECT * FROM taken WHERE road = ? AND name = ? AND sha256 = ?", road, name, sha256))
+
+    def taking(self, id_: int) -> Taken:
+        found = _taken(self._one("SELECT * FROM taken WHERE id = ?", id_))
+        assert found is not None
+        return found
+
+    def add_taken(self, row: Taken) -> Taken:
+        """Recorded, or recorded anew where the same file was turned away before."""
+        values = (row.road, row.name, row.sha256, row.at, row.code, row.sender, row.cop_msg_id, row.type,
+                  json.dumps(row.moods), row.first)  # fmt: skip
+        found = self._one(_ADD_TAKEN, *values)
+        assert found is not None
+        if not row.first:
+            self._db.execute("UPDATE taken SET first = id WHERE id = ?", (found["id"],))
+        return self.taking(found["id"])
+
+    def add_moods(self, taken: int, words: Sequence[str]) -> None:
+        self._db.execute("UPDATE taken SET moods = ? WHERE id = ?", (json.dumps(words), taken))
+
+    def seen(self, sender: str, cop_msg_id: str) -> tuple[str, int] | None:
+        """sha256 and taking of the first message with that id."""
+        row = self._one("SELECT sha256, taken FROM seen WHERE sender = ? AND cop_msg_id = ?", sender, cop_msg_id)
+        return (row["sha256"], row["taken"]) if row else None
+
+    def add_seen(self, row: Taken) -> None:
+        self._db.execute("INSERT INTO seen VALUES (?, ?, ?, ?)", (row.sender, row.cop_msg_id, row.sha256, row.id))
+
+    def moved(self, ids: Iterable[int]) -> None:
+        self._db.executemany("UPDATE taken SET moved = 1 WHERE id = ?", [(id_,) for id_ in ids])
+
+    def answer_again(self, row: Taken) -> None:
+        """The first answers are due once more, the same bytes under the same names."""
+        self._db.execute("UPDATE taken SET moved = 0 WHERE id = ?", (row.id,))
+        self._db.execute("UPDATE posts SET written = 0 WHERE cause = ?", (row.first,))
+
+    # documents
+
+    def case(self, sender: str, number: str) -> Case | None:
+        row = self._one("SELECT * FROM cases WHERE sender = ? AND number = ?", sender, number)
+        return _case(row) if row else None
+
+    def cases(self, number: str = "") -> list[Case]:
+        """All, or those of a number."""
+        where = " WHERE number = ?" if number else ""
+        rows = self._db.execute(f"SELECT * FROM cases{where} ORDER BY sender, number", (number,) if number else ())  # noqa: S608
+        return [_case(row) for row in rows]
+
+    def save_case(self, case: Case) -> None:
+        values = (case.sender, case.number, case.kind, case.version, case.state, case.parent, _json(case.content), _json(case.facts),
+                  json.dumps(case.moods), case.cause, case.stated, case.submissions, case.effects)  # fmt: skip
+        self._db.execute(f"INSERT OR REPLACE INTO cases VALUES ({', '.join('?' * len(values))})", values)  # noqa: S608
+
+    def advance(self, sender: str, number: str, stated: int) -> None:
+        """A family's latest stated time."""
+        self._db.execute(
+            "UPDATE cases SET stated = max(stated, ?) WHERE sender = ? AND number = ?", (stated, sender, number)
+        )
+
+    # steps
+
+    def add_steps(self, steps: Iterable[Step]) -> None:
+        rows = [(s.due, s.shift, s.rank, s.sender, s.number, s.status, s.cause, s.reason, _json(s.given)) for s in steps]
+        self._db.executemany(_ADD_STEP, rows)
+
+    def due_steps(self, now: int, limit: int) -> list[Step]:
+        rows = self._db.execute("SELECT * FROM steps WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit))
+        return [_step(row) for row in rows]
+
+    def end_step(self, id_: int, problem: str = "") -> None:
+        done = 3 if problem else 1
+        self._db.execute("UPDATE steps SET done = ?, problem = ? WHERE id = ?", (done, problem, id_))
+
+    def overtake(self, sender: str, number: str) -> None:
+        self._db.execute("UPDATE steps SET done = 2 WHERE done = 0 AND sender = ? AND number = ?", (sender, number))
+
+    def performed(self, sender: str, number: str, status: str) -> int:
+        row = self._one("SELECT count(*) AS n FROM steps WHERE done = 1 AND sender = ? AND number = ? AND status = ?",
+                        sender, number, status)  # fmt: skip
+        return int(row["n"]) if row else 0
+
+    # posts
+
+    def add_posts(self, posts: Iterable[Post]) -> None:
+        rows = [(p.due, p.road, p.name, p.body, p.cause) for p in posts]
+        self._db.executemany("INSERT INTO posts (due, road, name, body, cause) VALUES (?, ?, ?, ?, ?)", rows)
+
+    def due_posts(self, now: int, limit: int) -> list[Post]:
+        rows = self._db.execute("SELECT * FROM posts WHERE written = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit))
+        return [Post(r["due"], r["road"], r["name"], r["body"], r["cause"], r["id"]) for r in rows]
+
+    def mark_posts(self, marks: Iterable[tuple[int, int]]) -> None:
+        """(1 written or -1 not possible, id)."""
+        self._db.executemany("UPDATE posts SET written = ? WHERE id = ?", list(marks))
+
+    # numbers
+
+    def count(self, name: str) -> int:
+        """The next of a counter, from 1."""
+        row = self._one(
+            "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value", name
+        )
+        assert row is not None
+        return int(row["value"])
+
+    def next_free(self, series: str, wanted: int) -> int:
+        """`wanted`, or the first after it that nobody has; taken from now on."""
+        row = self._one(_NEXT_FREE, series, wanted, series, wanted)
+        free = int(row["n"]) if row and row["n"] is not None else wanted
+        self._db.execute("INSERT INTO used VALUES (?, ?)", (series, free))
+        return free
+
+    def _one(self, sql: str, *values: Any) -> sqlite3.Row | None:
+        rows = self._db.execute(sql, values).fetchall()
+        return rows[0] if rows else None
+
+    def _prepare(self) -> None:
+        with self.transaction():
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+            if version not in (0, VERSION):
+                raise BadCustoms(f"{FILE}: 结构版本 {version}，应为 {VERSION} / schema version {version}, wanted {VERSION}")
+            if version == 0:
+                for statement in files("simulator").joinpath("schema.sql").read_text(encoding="utf-8").split(";\n"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+_ADD_TAKEN = """
+INSERT INTO taken (road, name, sha256, at, code, sender, cop_msg_id, type, moods, first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (road, name, sha256) DO UPDATE SET at = excluded.at, code = excluded.code, sender = excluded.sender,
+cop_msg_id = excluded.cop_msg_id, type = excluded.type, first = excluded.first, moved = 0 RETURNING id
+"""
+_ADD_STEP = "INSERT INTO steps (due, shift, rank, sender, number, status, cause, reason, given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NEXT_FREE = """
+SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM used WHERE series = ?1 AND n = ?2) THEN ?2 ELSE
+(SELECT min(u.n + 1) FROM used u WHERE u.series = ?3 AND u.n >= ?4
+ AND NOT EXISTS (SELECT 1 FROM used v WHERE v.series = u.series AND v.n = u.n + 1)) END AS n
+"""
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _taken(row: sqlite3.Row | None) -> Taken | None:
+    if row is None:
+        return None
+    return Taken(row["road"], row["name"], row["sha256"], row["at"], row["code"], row["sender"], row["cop_msg_id"], row["type"],
+                 tuple(json.loads(row["moods"])), row["id"], row["first"], bool(row["moved"]))  # fmt: skip
+
+
+def _case(row: sqlite3.Row) -> Case:
+    return Case(row["sender"], row["number"], row["kind"], row["version"], row["state"], row["cause"], row["parent"],
+                json.loads(row["content"]), json.loads(row["facts"]), tuple(json.loads(row["moods"])), row["stated"],
+                row["submissions"], row["effects"])  # fmt: skip
+
+
+def _step(row: sqlite3.Row) -> Step:
+    return Step(row["due"], row["sender"], row["number"], row["status"], row["cause"], row["shift"], row["rank"], row["reason"],
+                json.loads(row["given"]), row["id"])  # fmt: skip
