@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
-from channels import Enterprise, FolderChannel, enterprise
+from channels import Enterprise, FolderChannel, Settled, enterprise
 from gateway.errors import BadHome
 from gateway.settings import ChannelSettings, Settings, load_settings
 from ledger import Ledger
@@ -26,7 +27,7 @@ from signing.sign import Signer
 from xsd.explain import Judges
 from xsd.store import schema_source
 
-PASSPHRASE_FILE = "GATEWAY_KEY_PASSPHRASE_FILE"
+PASSPHRASE_FILE = "GATEWAY_KEY_PASSPHRASE_FILE"  # noqa: S105  (the name of a variable)
 CLOCK = Path("customs") / "clock.json"
 
 
@@ -126,10 +127,16 @@ class Home:
     def roads(self) -> dict[str, Enterprise]:
         """Our view of every business folder of every channel, by its address."""
         return {
-            f"{channel.name}/{biz}": enterprise(FolderChannel(self.path / channel.root, biz))
+            f"{channel.name}/{biz}": self._road(channel, biz)
             for channel in self.settings.channels.values()
             for biz in channel.routes
         }
+
+    def _road(self, channel: ChannelSettings, biz: str) -> Enterprise:
+        view = enterprise(FolderChannel(self.path / channel.root, biz))
+        if channel.writer == "streams":
+            view = replace(view, inbox=Settled(view.inbox), failbox=Settled(view.failbox))
+        return view
 
     def channel_of(self, address: str) -> ChannelSettings:
         return self.settings.channels[address.partition("/")[0]]

@@ -61,14 +61,17 @@ class Worker:
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        for stage in (
+            "seal",
+            "deliver",
+        ):  # before the deliverer looks at the clock: what was due until now is looked for
+            home.ledger.make_due(stage)
         self._deliverer = Deliverer(home.ledger, home.roads, home.clock)
         archive = home.path / "archive" if home.settings.archive == "keep" else None
         self._collector = Collector(home.ledger, home.roads, archive=archive)
         submitter = Submitter(home, actor="folder")
         self._intake = Intake(home.path / "declarations", submitter=submitter, contract=home.contract)
         self._results = Results(home.ledger, home.path / "results", home.contract)
-        for stage in ("seal", "deliver"):
-            home.ledger.make_due(stage)
 
     def look(self) -> Pass:
         """One full pass: everything that is there is taken a step further."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from ledger.auditing import write_audit
 from ledger.rows import ArrivalRow, Arrived, AuditEntry, Decision, NewArrival
-from ledger.statements import Tally, insert, put_bodies, rows_in
+from ledger.statements import AnyRow, AnySelect, Tally, insert, put_bodies, rows_in
 from ledger.tables import arrival, body, document
 
 _KEY = (arrival.c.channel, arrival.c.box, arrival.c.name, arrival.c.sha256)
@@ -65,7 +64,7 @@ def _see(connection: Connection, times: Counter[_File], now: int) -> dict[_File,
 
 def arrivals_new(connection: Connection, limit: int) -> list[tuple[ArrivalRow, bytes]]:
     """What nobody has read yet, in the order of arrival, with its bytes."""
-    chosen = select(*_COLUMNS, body.c.bytes).join(body, body.c.sha256 == arrival.c.sha256)
+    chosen: AnySelect = select(*_COLUMNS, body.c.bytes).join(body, body.c.sha256 == arrival.c.sha256)
     rows = connection.execute(chosen.where(_OPEN, arrival.c.status == "new").order_by(arrival.c.id).limit(limit))
     return [(ArrivalRow(*row[:-1]), row[-1]) for row in rows]
 
@@ -73,7 +72,7 @@ def arrivals_new(connection: Connection, limit: int) -> list[tuple[ArrivalRow, b
 def arrivals(
     connection: Connection, *, status: str | None = None, limit: int | None = None, after: int | None = None
 ) -> list[ArrivalRow]:
-    chosen = select(*_COLUMNS).order_by(arrival.c.id).limit(limit)
+    chosen: AnySelect = select(*_COLUMNS).order_by(arrival.c.id).limit(limit)
     if status is not None:
         chosen = chosen.where(arrival.c.status == status)
     if status != "understood" and status is not None:
@@ -100,7 +99,9 @@ def decide(connection: Connection, decisions: Sequence[Decision], *, now: int) -
             _set(connection, [row], status="discarded", reason=f"{row.reason} | {decision.actor}: {decision.why}")
         else:
             _set(connection, [row], status="new")
-    entries = [AuditEntry(d.actor, d.act, f"arrival {row.id}", {"why": d.why, "reason": row.reason}) for row, d in taken]
+    entries = [
+        AuditEntry(d.actor, d.act, f"arrival {row.id}", {"why": d.why, "reason": row.reason}) for row, d in taken
+    ]
     write_audit(connection, entries, now=now)
     return [row.id for row, _ in taken]
 
@@ -109,20 +110,22 @@ def match(connection: Connection, arrival_id: int, number: str, *, actor: str, n
     """An operator says to which document an arrival belongs: it is new again and wants that number."""
     rows = list(_open(connection, [arrival_id]).values())
     _set(connection, rows, status="new", wants=number)
-    write_audit(connection, [AuditEntry(actor, "match", f"arrival {row.id}", {"number": number}) for row in rows], now=now)
+    write_audit(
+        connection, [AuditEntry(actor, "match", f"arrival {row.id}", {"number": number}) for row in rows], now=now
+    )
     return bool(rows)
 
 
-def _locked() -> Select[Any]:
+def _locked() -> AnySelect:
     return select(arrival).order_by(arrival.c.id).with_for_update()
 
 
-def _open(connection: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
+def _open(connection: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
     chosen = _locked().where(arrival.c.status.in_(("waiting", "held", "quarantined")))
     return {row.id: row for row in rows_in(connection, chosen, (arrival.c.id,), ids)}
 
 
-def _set(connection: Connection, rows: Sequence[Row[Any]], **values: str) -> Sequence[Row[Any]]:
+def _set(connection: Connection, rows: Sequence[AnyRow], **values: str) -> Sequence[AnyRow]:
     tally = Tally()
     for row in rows:
         tally.move("arrival", row.status, values["status"])

@@ -11,7 +11,7 @@ from ledger.chain import audit_hash, event_hash
 from ledger.rows import AuditEntry, AuditRow
 from ledger.series import reserve
 from ledger.statements import Values, as_json, rows_in
-from ledger.tables import audit, document, event
+from ledger.tables import audit, document, event, series
 
 _PAGE = 500
 
@@ -21,8 +21,8 @@ def write_audit(connection: Connection, entries: Sequence[AuditEntry], *, now: i
         return
     # The series' row is the chain's lock: who reserves next waits for this transaction, so ids leave no gap.
     ids = reserve(connection, "audit", 0, len(entries))
-    last = connection.execute(select(audit).where(audit.c.id == ids.start - 1)).mappings().first()
-    previous = audit_hash(last) if last else ""
+    last = connection.execute(select(audit).where(audit.c.id == ids.start - 1)).first()
+    previous = audit_hash(last._asdict()) if last else ""
     rows: list[Values] = []
     for id_, entry in zip(ids, entries, strict=True):
         row = {"id": id_, "at": now, "actor": entry.actor, "act": entry.act, "subject": entry.subject,
@@ -57,15 +57,16 @@ def _broken_documents(connection: Connection) -> list[str]:
         for row in rows_in(connection, chosen, (event.c.document_id,), numbers):
             head, count = heads[row.document_id]
             whole[row.document_id] &= (row.previous, row.seq) == (head, count + 1)
-            heads[row.document_id] = (event_hash(numbers[row.document_id], row._mapping), row.seq)
+            heads[row.document_id] = (event_hash(numbers[row.document_id], row._asdict()), row.seq)
         found += [number for id_, number, head, count in page if not whole[id_] or heads[id_] != (head, count)]
     return found
 
 
 def _audit_is_broken(connection: Connection) -> bool:
     previous, count = "", 0
-    for row in connection.execute(select(audit).order_by(audit.c.id)).mappings():
-        if (row["id"], row["previous"]) != (count + 1, previous):
+    for row in connection.execute(select(audit).order_by(audit.c.id)):
+        if (row.id, row.previous) != (count + 1, previous):
             return True
-        previous, count = audit_hash(row), count + 1
-    return False
+        previous, count = audit_hash(row._asdict()), count + 1
+    reserved = connection.scalar(select(series.c.next).where(series.c.name == "audit"))
+    return (reserved or 1) != count + 1

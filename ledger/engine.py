@@ -89,11 +89,10 @@ def _postgresql(url: URL) -> Engine:
 
 def _postgresql_connected(connection: DBAPIConnection, _record: Any) -> None:
     """Durable at every commit, unless the server was told otherwise: then it is no ledger."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
-        fsync, commit = cursor.fetchone()
+    cursor = connection.cursor()
+    cursor.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
+    fsync, commit = cursor.fetchone()
+    cursor.close()
     connection.rollback()
     if fsync != "on" or commit == "off":
         raise LedgerError("SYS_DATABASE", detail=f"fsync {fsync}, synchronous_commit {commit}: both must be on")
-
-

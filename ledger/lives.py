@@ -207,11 +207,11 @@ def _lives(
     connection: Connection, columns: Sequence[ColumnElement[Any]], keys: Iterable[Any], machines: Machines
 ) -> dict[Number, Life]:
     locked = select(document).order_by(document.c.id).with_for_update()
-    found = [dict(row._mapping) for row in rows_in(connection, locked, columns, keys)]
+    found = [row._asdict() for row in rows_in(connection, locked, columns, keys)]
     events: dict[int, list[Event]] = {columns["id"]: [] for columns in found}
     chosen = select(event).order_by(event.c.document_id, event.c.seq)
     for row in rows_in(connection, chosen, (event.c.document_id,), events):
-        events[row.document_id].append(read_event(row._mapping))
+        events[row.document_id].append(read_event(row._asdict()))
     return {
         (c["enterprise_id"], c["number"]): Life(c, machines(c["kind"], c["version"]), events[c["id"]]) for c in found
     }

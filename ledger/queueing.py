@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.rows import Deferral, Due, Sealed
-from ledger.statements import Tally, Values, put_bodies, rows_in
+from ledger.statements import AnyRow, AnySelect, Tally, Values, put_bodies, rows_in
 from ledger.tables import attempt, body, message, outbox
 
-_ROW = (
+_ROW: AnySelect = (
     select(
         outbox.c.id,
         outbox.c.message_id,
@@ -27,6 +26,11 @@ _ROW = (
     )
     .join(message, message.c.id == outbox.c.message_id)
     .join(body, body.c.sha256 == message.c.sha256)
+)
+_SEALED = (
+    update(message)
+    .where(message.c.id == bindparam("of"))
+    .values(sha256=bindparam("sealed"), signer=bindparam("signer"))
 )
 _MOVED = (
     update(outbox)
@@ -57,12 +61,11 @@ def sealed(connection: Connection, done: Sequence[Sealed], *, now: int) -> None:
     fresh = [(open_[entry.outbox_id], entry) for entry in done if entry.outbox_id in open_]
     hashes = put_bodies(connection, [entry.body for _, entry in fresh])
     bodies = [
-        {"of": row.message_id, "sha256": sha256, "signer": entry.signer}
+        {"of": row.message_id, "sealed": sha256, "signer": entry.signer}
         for (row, entry), sha256 in zip(fresh, hashes, strict=True)
     ]
     if bodies:
-        values = {"sha256": bindparam("sha256"), "signer": bindparam("signer")}
-        connection.execute(update(message).where(message.c.id == bindparam("of")).values(values), bodies)
+        connection.execute(_SEALED, bodies)
     _move(connection, [_moved(row, "deliver", "sealed", due_at=now) for row, _ in fresh], now)
 
 
@@ -76,7 +79,9 @@ def deferred(connection: Connection, put_off: Sequence[Deferral], *, now: int) -
     """These failed: to be tried again at their time, or parked."""
     open_ = _locked(connection, None, [entry.outbox_id for entry in put_off])
     moved = [
-        _moved(row, row.stage, "parked" if entry.next_due is None else "deferred", due_at=entry.next_due, error=entry.error)
+        _moved(
+            row, row.stage, "parked" if entry.next_due is None else "deferred", due_at=entry.next_due, error=entry.error
+        )
         for entry in put_off
         if (row := open_.get(entry.outbox_id))
     ]
@@ -100,7 +105,7 @@ def answered(connection: Connection, cop_msg_ids: Iterable[str], tally: Tally) -
         tally.move("outbox", row.stage, "done")
 
 
-def _locked(connection: Connection, stage: str | None, ids: Iterable[int]) -> Mapping[int, Row[Any]]:
+def _locked(connection: Connection, stage: str | None, ids: Iterable[int]) -> Mapping[int, AnyRow]:
     """The open rows among these ids (at a stage), in the order of their ids."""
     chosen = select(outbox).where(outbox.c.stage.not_in(("answer", "done"))).order_by(outbox.c.id).with_for_update()
     if stage:
@@ -108,7 +113,7 @@ def _locked(connection: Connection, stage: str | None, ids: Iterable[int]) -> Ma
     return {row.id: row for row in rows_in(connection, chosen, (outbox.c.id,), ids)}
 
 
-def _moved(row: Row[Any], stage: str, result: str, *, due_at: int | None, error: str = "") -> Values:
+def _moved(row: AnyRow, stage: str, result: str, *, due_at: int | None, error: str = "") -> Values:
     return {
         "of": row.id,
         "source": row.stage,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Integer, bindparam, delete, select, tuple_, update
 
 from ledger.judging import judge
 from ledger.lives import Life, Machines, load_lives, new_life, write_lives
 from ledger.rows import Act, Number, OutMessage, Recorded, Reference, Submission
-from ledger.statements import Tally, Values, insert, put_bodies, rows_in
+from ledger.statements import AnyRow, Tally, Values, insert, put_bodies, rows_in
 from ledger.tables import carries, enterprise, message, outbox, seen_reference
 from mappings.states import What
 
@@ -76,7 +75,7 @@ class _Round:
         self._forget([s for s, told in judged if told.outcome == "refused" and _reference(s) not in known])
         return [_told(submission, told, changed) for submission, told in judged]
 
-    def _claim(self) -> dict[Reference, Row[Any]]:
+    def _claim(self) -> dict[Reference, AnyRow]:
         """Write down the references that nobody has used; the others as they are known, locked.
 
         A second writer of the same reference waits here for the first one's commit, and then finds it.
@@ -105,11 +104,11 @@ class _Round:
         """Bodies, messages, what they carry, and the outbox."""
         if not sending:
             return
-        nodes = {id_: node for id_, node in self.connection.execute(select(enterprise.c.id, enterprise.c.node_id))}
+        nodes = dict(self.connection.execute(select(enterprise.c.id, enterprise.c.node_id)).tuples().all())
         hashes = put_bodies(self.connection, [out.body for _, out in sending])
         rows = [_message_row(s, m, nodes, sha256, self.now) for (s, m), sha256 in zip(sending, hashes, strict=True)]
         made = self.connection.execute(message.insert().returning(message.c.cop_msg_id, message.c.id), rows)
-        ids = {cop_msg_id: id_ for cop_msg_id, id_ in made}
+        ids = dict(made.tuples().all())
         carried = [
             {"message_id": ids[out.cop_msg_id], "document_id": lives[n].columns["id"], "submission": out.submission}
             for submission, out in sending
@@ -188,6 +187,7 @@ def _message_row(submission: Submission, out: OutMessage, nodes: Mapping[int, st
         "file_name": out.file_name,
         "channel": out.channel,
         "sha256": sha256,
+        "arrival_id": None,
         "stated_at": out.stated_at,
         "recorded_at": now,
         "signer": out.signer,

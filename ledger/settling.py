@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.errors import LedgerError
 from ledger.lives import Life, Machines, load_lives, new_life, write_lives
 from ledger.queueing import answered
 from ledger.rows import InMessage, NewEvent, Number, Settled, Settlement
-from ledger.statements import Tally, Values, as_json, insert, rows_in
+from ledger.statements import AnyRow, Tally, Values, as_json, insert, rows_in
 from ledger.tables import arrival, message
 
 _SENT = (message.c.cop_msg_id, message.c.sender)
@@ -29,7 +28,7 @@ class _Case:
     """One settlement on its way: what it asks for, and what the ledger makes of it."""
 
     asked: Settlement
-    row: Row[Any]
+    row: AnyRow
     status: str
     reason: str
     wants: str
@@ -42,9 +41,7 @@ class _Case:
         self.status, self.reason, self.wants = status, reason.reason, wants
 
 
-def settle(
-    connection: Connection, settlements: Sequence[Settlement], *, machines: Machines, now: int
-) -> list[Settled]:
+def settle(connection: Connection, settlements: Sequence[Settlement], *, machines: Machines, now: int) -> list[Settled]:
     """What became of each arrival, in order. One that somebody has settled meanwhile is left as it is."""
     tally = Tally()
     rows = _arrivals(connection, settlements)
@@ -62,13 +59,13 @@ def settle(
     return [_settled(case, lives) for case in cases]
 
 
-def _arrivals(connection: Connection, settlements: Sequence[Settlement]) -> Mapping[int, Row[Any]]:
+def _arrivals(connection: Connection, settlements: Sequence[Settlement]) -> Mapping[int, AnyRow]:
     locked = select(arrival).order_by(arrival.c.id).with_for_update()
     ids = [settlement.arrival_id for settlement in settlements]
     return {row.id: row for row in rows_in(connection, locked, (arrival.c.id,), ids)}
 
 
-def _case(asked: Settlement, row: Row[Any]) -> _Case:
+def _case(asked: Settlement, row: AnyRow) -> _Case:
     if row.status != "new":
         return _Case(asked, row, row.status, row.reason, row.wants, row.message_id)
     return _Case(asked, row, asked.status, asked.reason, asked.wants, row.message_id)
@@ -79,19 +76,95 @@ def _keep_messages(connection: Connection, cases: Sequence[_Case], now: int) -> 
     if not cases:
         return
     rows = [_message_row(case.row, told, now) for case in cases if (told := case.asked.message)]
-    rows.sort(key=lambda row: (row["cop_msg_id"], row["sender"]))
-    connection.execute(insert(connection, message).on_conflict_do_nothing(), rows)
-    chosen = select(message.c.id, *_SENT, message.c.sha256)
-    kept = {(r.cop_msg_id, r.sender): r for r in rows_in(connection, chosen, _SENT, [_sent(row) for row in rows])}
-    firsts = _first_arrivals(connection, [row.id for row in kept.values()])
-    for case in cases:
-        assert case.asked.message
-        first = kept[case.asked.message.cop_msg_id, case.asked.message.sender]
+    connection.execute(insert(connection, message).on_conflict_do_nothing(), sorted(rows, key=_sent))
+    chosen = select(message.c.id, *_SENT, message.c.sha256, message.c.arrival_id)
+    kept = {(r.cop_msg_id, r.sender): r for r in rows_in(connection, chosen, _SENT, map(_sent, rows))}
+    for case, row in zip(cases, rows, strict=True):
+        first = kept[_sent(row)]
         if first.sha256 != case.row.sha256:
-            case.become("quarantined", LedgerError("MSG_CONFLICT", id=first.cop_msg_id, first=first.sha256,
-                                                   sha256=case.row.sha256))  # fmt: skip
+            evidence = {"id": first.cop_msg_id, "first": first.sha256, "sha256": case.row.sha256}
+            case.become("quarantined", LedgerError("MSG_CONFLICT", **evidence))
             continue
         case.message_id = first.id
-        earlier = firsts.setdefault(first.id, case.row.id)
-        if earlier != case.row.id and case.status == "understood":
-            case.status, case.repeat_of = "repeat", earlier
+        if first.arrival_id != case.row.id and case.status == "understood":
+            case.status, case.repeat_of = "repeat", first.arrival_id
+
+
+def _sent(row: Mapping[str, Any]) -> tuple[str, str]:
+    return (row["cop_msg_id"], row["sender"])
+
+
+def _lives(connection: Connection, cases: Sequence[_Case], machines: Machines, now: int) -> dict[Number, Life]:
+    """The documents that are spoken of, locked; those that customs may open and nobody has are made."""
+    opened = {(enterprise_id, change.number): change for case in cases for enterprise_id, change in case.asked.opens}
+    told = {_number(event) for case in cases for event in case.asked.events}
+    lives = load_lives(connection, told | opened.keys(), machines)
+    for number, change in opened.items():
+        if number not in lives:
+            life = lives[number] = new_life(*number, change, reference="", machines=machines, now=now)
+            life.revise(change)
+    return lives
+
+
+def _tell(case: _Case, lives: Mapping[Number, Life], now: int) -> None:
+    """Add the events to their documents. An event without its document makes the whole arrival wait for that one."""
+    for event in case.asked.events:
+        life = lives.get(_number(event))
+        if life is None:
+            case.become("waiting", LedgerError("RCP_ORPHAN", number=event.number), wants=event.number)
+        else:
+            case.applied += life.add(_event_row(event, case.row.id, now))
+    case.numbers = [_number(event) for event in case.asked.events]
+    case.numbers += [(enterprise_id, change.number) for enterprise_id, change in case.asked.opens]
+
+
+def _end(connection: Connection, cases: Sequence[_Case], tally: Tally, now: int) -> None:
+    rows: list[Values] = []
+    for case in cases:
+        tally.move("arrival", "new", case.status)
+        rows.append({"of": case.row.id, "status": case.status, "reason": case.reason, "wants": case.wants,
+                     "message_id": case.message_id, "repeat_of": case.repeat_of, "settled_at": now})  # fmt: skip
+    if rows:
+        connection.execute(_ENDED, rows)
+
+
+def _settled(case: _Case, lives: Mapping[Number, Life]) -> Settled:
+    touched = [lives[number] for number in dict.fromkeys(case.numbers) if number in lives]
+    return Settled(case.row.id, case.status, case.applied, tuple(x.number for x in touched if x.state != x.before))
+
+
+def _number(event: NewEvent) -> Number:
+    return (event.enterprise_id, event.number)
+
+
+def _event_row(event: NewEvent, arrival_id: int, now: int) -> Values:
+    return {
+        "what": event.what,
+        "code": event.code,
+        "stated_at": event.stated_at,
+        "recorded_at": now,
+        "receipt_no": event.receipt_no,
+        "message": event.message,
+        "arrival_id": arrival_id,
+        "actor": "",
+        "facts": as_json(event.facts),
+        "sentence": event.sentence,
+    }
+
+
+def _message_row(row: AnyRow, told: InMessage, now: int) -> Values:
+    return {
+        "direction": "in",
+        "enterprise_id": None,
+        "sender": told.sender,
+        "cop_msg_id": told.cop_msg_id,
+        "kind": told.kind,
+        "version": told.version,
+        "file_name": told.file_name,
+        "channel": row.channel,
+        "sha256": row.sha256,
+        "arrival_id": row.id,
+        "stated_at": told.stated_at,
+        "recorded_at": now,
+        "signer": told.signer,
+    }

@@ -19,6 +19,8 @@ _PAGE = 1000  # keys in one statement: below every database's limit of parameter
 _SLOT = os.getpid() % 16
 
 Values = dict[str, Any]
+AnySelect = Select[*tuple[Any, ...]]
+AnyRow = Row[*tuple[Any, ...]]
 
 
 def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -27,8 +29,8 @@ def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
 
 
 def rows_in(
-    connection: Connection, select: Select[Any], columns: Sequence[ColumnElement[Any]], keys: Iterable[Any]
-) -> Iterator[Row[Any]]:
+    connection: Connection, select: AnySelect, columns: Sequence[ColumnElement[Any]], keys: Iterable[Any]
+) -> Iterator[AnyRow]:
     """The rows of a select whose column (or columns, then keys are tuples) is among the keys."""
     wanted = sorted(set(keys))
     column: Any = columns[0] if len(columns) == 1 else tuple_(*columns)

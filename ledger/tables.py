@@ -128,7 +128,31 @@ body = Table(
     Column("bytes", LargeBinary, nullable=False),
 )
 
-message = Table(  # of ours: enterprise_id is set, the sender is its node
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("channel", Key, nullable=False),
+    Column("box", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("sha256", Key, ForeignKey("body.sha256"), nullable=False),
+    Column("status", Key, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("wants", Key, nullable=False),
+    Column("message_id", Id),  # no foreign key: the message names its first arrival, and one direction is enough
+    Column("repeat_of", Id, ForeignKey("arrival.id")),
+    Column("sightings", Integer, nullable=False),
+    Column("received_at", Micros, nullable=False),
+    Column("settled_at", Micros),
+    UniqueConstraint("channel", "box", "name", "sha256"),
+    _words("status", ARRIVALS),
+)
+Index("ix_arrival_open", arrival.c.status, arrival.c.id, sqlite_where=arrival.c.status != "understood",
+      postgresql_where=arrival.c.status != "understood")  # fmt: skip
+Index("ix_arrival_wants", arrival.c.wants, sqlite_where=arrival.c.wants != "",
+      postgresql_where=arrival.c.wants != "")  # fmt: skip
+
+message = Table(  # one of ours has its enterprise, whose node is the sender
     "message",
     metadata,
     Column("id", Id, primary_key=True),
@@ -141,6 +165,7 @@ message = Table(  # of ours: enterprise_id is set, the sender is its node
     Column("file_name", Key, nullable=False),
     Column("channel", Key, nullable=False),
     Column("sha256", Key, ForeignKey("body.sha256"), nullable=False),
+    Column("arrival_id", Id, ForeignKey("arrival.id")),  # the first that brought it, NULL for ours
     Column("stated_at", Key, nullable=False),
     Column("recorded_at", Micros, nullable=False),
     Column("signer", Key, nullable=False),
@@ -160,31 +185,6 @@ carries = Table(
     sqlite_with_rowid=False,
 )
 Index("ix_carries_document_id", carries.c.document_id)
-
-arrival = Table(
-    "arrival",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("channel", Key, nullable=False),
-    Column("box", Key, nullable=False),
-    Column("name", Key, nullable=False),
-    Column("sha256", Key, ForeignKey("body.sha256"), nullable=False),
-    Column("status", Key, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("wants", Key, nullable=False),
-    Column("message_id", Id, ForeignKey("message.id")),
-    Column("repeat_of", Id, ForeignKey("arrival.id")),
-    Column("sightings", Integer, nullable=False),
-    Column("received_at", Micros, nullable=False),
-    Column("settled_at", Micros),
-    UniqueConstraint("channel", "box", "name", "sha256"),
-    _words("status", ARRIVALS),
-)
-Index("ix_arrival_open", arrival.c.status, arrival.c.id, sqlite_where=arrival.c.status != "understood",
-      postgresql_where=arrival.c.status != "understood")  # fmt: skip
-Index("ix_arrival_wants", arrival.c.wants, sqlite_where=arrival.c.wants != "",
-      postgresql_where=arrival.c.wants != "")  # fmt: skip
-Index("ix_arrival_message_id", arrival.c.message_id)
 
 event = Table(  # append-only; no from and no to: the fold prints them
     "event",

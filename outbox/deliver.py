@@ -43,7 +43,7 @@ class Deliverer:
         return len(done)
 
     def _already_there(self, view: Enterprise, due: Sequence[Due]) -> set[str]:
-        doubtful = [row for row in due if row.attempts or row.recorded_at <= self._begun]
+        doubtful = [row for row in due if row.attempts or row.due_at <= self._begun]
         return arrived(view, doubtful, now=moment(self._clock.now()).astimezone(BEIJING)) if doubtful else set()
 
     def _put(self, address: str, rows: Sequence[Due]) -> Sequence[ChannelError | None]:

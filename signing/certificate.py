@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 _PEM = b"-----BEGIN CERTIFICATE-----"
 _UNREADABLE = (
     ValueError,
+    TypeError,  # cryptography, of a name attribute of the wrong string type
     UnsupportedAlgorithm,
     x509.InvalidVersion,
     x509.DuplicateExtension,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +26,10 @@ class Taken:
     first: int = 0
     moved: bool = False
 
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Taken:
+        return cls(**{**dict(row), "moods": tuple(json.loads(row["moods"])), "moved": bool(row["moved"])})
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -43,6 +49,11 @@ class Case:
     submissions: int = 0
     effects: int = 0
 
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Case:
+        loaded = {name: json.loads(row[name]) for name in ("content", "facts", "moods")}
+        return cls(**{**dict(row), **loaded, "moods": tuple(loaded["moods"])})
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -59,6 +70,11 @@ class Step:
     given: Mapping[str, Any] = field(default_factory=dict)
     id: int = 0
 
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Step:
+        known = {name: row[name] for name in set(row.keys()) - {"done", "problem"}}
+        return cls(**{**known, "given": json.loads(row["given"])})
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
@@ -70,3 +86,7 @@ class Post:
     body: bytes
     cause: int
     id: int = 0
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Post:
+        return cls(**{name: row[name] for name in set(row.keys()) - {"written"}})

@@ -46,12 +46,13 @@ class Store:
     # files that were taken
 
     def taken(self, road: str, name: str, sha256: str) -> Taken | None:
-        return _taken(self._one("SELECT * FROM taken WHERE road = ? AND name = ? AND sha256 = ?", road, name, sha256))
+        row = self._one("SELECT * FROM taken WHERE road = ? AND name = ? AND sha256 = ?", road, name, sha256)
+        return Taken.of(row) if row else None
 
     def taking(self, id_: int) -> Taken:
-        found = _taken(self._one("SELECT * FROM taken WHERE id = ?", id_))
-        assert found is not None
-        return found
+        row = self._one("SELECT * FROM taken WHERE id = ?", id_)
+        assert row is not None
+        return Taken.of(row)
 
     def add_taken(self, row: Taken) -> Taken:
         """Recorded, or recorded anew where the same file was turned away before."""
@@ -86,13 +87,13 @@ class Store:
 
     def case(self, sender: str, number: str) -> Case | None:
         row = self._one("SELECT * FROM cases WHERE sender = ? AND number = ?", sender, number)
-        return _case(row) if row else None
+        return Case.of(row) if row else None
 
     def cases(self, number: str = "") -> list[Case]:
         """All, or those of a number."""
         where = " WHERE number = ?" if number else ""
         rows = self._db.execute(f"SELECT * FROM cases{where} ORDER BY sender, number", (number,) if number else ())  # noqa: S608
-        return [_case(row) for row in rows]
+        return [Case.of(row) for row in rows]
 
     def save_case(self, case: Case) -> None:
         values = (case.sender, case.number, case.kind, case.version, case.state, case.parent, _json(case.content), _json(case.facts),
@@ -113,7 +114,7 @@ class Store:
 
     def due_steps(self, now: int, limit: int) -> list[Step]:
         rows = self._db.execute("SELECT * FROM steps WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit))
-        return [_step(row) for row in rows]
+        return [Step.of(row) for row in rows]
 
     def end_step(self, id_: int, problem: str = "") -> None:
         done = 3 if problem else 1
@@ -135,7 +136,7 @@ class Store:
 
     def due_posts(self, now: int, limit: int) -> list[Post]:
         rows = self._db.execute("SELECT * FROM posts WHERE written = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit))
-        return [Post(r["due"], r["road"], r["name"], r["body"], r["cause"], r["id"]) for r in rows]
+        return [Post.of(row) for row in rows]
 
     def mark_posts(self, marks: Iterable[tuple[int, int]]) -> None:
         """(1 written or -1 not possible, id)."""
@@ -188,21 +189,3 @@ SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM used WHERE series = ?1 AND n = ?2) TH
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _taken(row: sqlite3.Row | None) -> Taken | None:
-    if row is None:
-        return None
-    return Taken(row["road"], row["name"], row["sha256"], row["at"], row["code"], row["sender"], row["cop_msg_id"], row["type"],
-                 tuple(json.loads(row["moods"])), row["id"], row["first"], bool(row["moved"]))  # fmt: skip
-
-
-def _case(row: sqlite3.Row) -> Case:
-    return Case(row["sender"], row["number"], row["kind"], row["version"], row["state"], row["cause"], row["parent"],
-                json.loads(row["content"]), json.loads(row["facts"]), tuple(json.loads(row["moods"])), row["stated"],
-                row["submissions"], row["effects"])  # fmt: skip
-
-
-def _step(row: sqlite3.Row) -> Step:
-    return Step(row["due"], row["sender"], row["number"], row["status"], row["cause"], row["shift"], row["rank"], row["reason"],
-                json.loads(row["given"]), row["id"])  # fmt: skip

@@ -4,17 +4,17 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import DXP
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from lxml import etree
 from signxml import CanonicalizationMethod, SignatureConfiguration, SignatureMethod, XMLSigner, XMLVerifier, methods
-from test_seal import ROOTS
 
 from signing.profile import DigestMethod
 from signing.profile import SignatureMethod as Method
 from signing.sign import seal
 from signing.suites import SUITES
 from signing.verify import verify
+from tests.signing.conftest import DXP
+from tests.signing.test_seal import ROOTS
 
 needs_xmlsec1 = pytest.mark.skipif(not shutil.which("xmlsec1"), reason="xmlsec1 is not installed (Debian: xmlsec1)")
 INCLUSIVE = CanonicalizationMethod.CANONICAL_XML_1_0

@@ -4,12 +4,14 @@ import stat
 from datetime import timedelta
 
 import pytest
-from conftest import NODES
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from signing.certificate import Certificate
 from signing.errors import BadKeyFile, KeyUnavailable
 from signing.keys import Registry, listed, load_signer, make_own, trust
 from signing.software import SoftwareKey
+from tests.signing.conftest import NODES
 
 NODE = "DXPENT0000000009"
 
@@ -159,3 +161,17 @@ def test_a_suite_that_only_verifies(world, monkeypatch):
         SoftwareKey(signer.node_id, "old", signer.certificate, signer.key).sign([b"a"])
     with pytest.raises(BadKeyFile):
         make_own(world.folder, "N3", name="丙", passphrase=None, now=world.now, suite="old")
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+@given(st.data())
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_a_certificate_or_are_told(world, data):
+    """KeyInfo may carry anything: reading it must not die of what it finds."""
+    der = bytearray(world.signers["ecdsa-sha256"].certificate.der)
+    for place in data.draw(st.lists(st.integers(0, len(der) - 1), min_size=1, max_size=3)):
+        der[place] ^= data.draw(st.integers(1, 255))
+    try:
+        assert Certificate.read(bytes(der)).issued_by(world.signers["rsa-sha256"].certificate) is False
+    except ValueError as error:
+        assert "X.509" in str(error) or "证书" in str(error)

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from conftest import DXP
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
@@ -12,6 +11,7 @@ from mappings.parser import ParseRefused, parse
 from signing.errors import NoCanonicalForm, NotSealable, SigningError
 from signing.sign import PROLOG, seal, seal_document
 from signing.verify import verify
+from tests.signing.conftest import DXP
 
 
 def c14n(element):

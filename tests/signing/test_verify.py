@@ -4,7 +4,6 @@ from base64 import b64encode
 from datetime import timedelta
 
 import pytest
-from conftest import DXP
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from signing.keys import Registry, load_signer, make_own, trust
 from signing.profile import Policy
 from signing.sign import seal
 from signing.verify import check_validity, verify
+from tests.signing.conftest import DXP
 
 C14N = b'"http://www.w3.org/TR/2001/REC-xml-c14n-20010315"'
 BASE64 = b"http://www.w3.org/2000/09/xmldsig#base64"

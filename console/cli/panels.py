@@ -1,0 +1,128 @@
+"""The board drawn: a picture of a home in 100 columns and 30 lines or more, in Chinese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.layout import Layout
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from console.cli.picture import OPEN, STAGES, Line, Picture, Stand
+from console.cli.when import plain
+from console.cli.words import STAGES as STAGE_WORDS
+from console.cli.words import STATUSES, Words, both, one
+
+WIDTH, HEIGHT = 100, 30
+HEAD, LISTS = 4, 9  # lines
+
+
+def drawn(picture: Picture, lang: str) -> Layout:
+    whole = Layout()
+    whole.split_column(Layout(name="head", size=HEAD), Layout(name="middle"), Layout(name="lists", size=LISTS))
+    whole["middle"].split_row(Layout(name="left", ratio=2), Layout(name="right", ratio=3))
+    whole["left"].split_column(Layout(name="out", size=8), Layout(name="in"))
+    whole["lists"].split_row(Layout(name="overdue"), Layout(name="recent"))
+    whole["head"].update(_head(picture, lang))
+    whole["out"].update(_outbox(picture, lang))
+    whole["in"].update(_inbox(picture, lang))
+    whole["right"].update(_documents(picture.stands, lang))
+    whole["overdue"].update(_overdue(picture, lang))
+    whole["recent"].update(_lines(picture.recent, ("最近变化", "Last changes"), lang))
+    return whole
+
+
+def _panel(content: RenderableType, words: Words, lang: str, style: str = "cyan", note: str = "") -> Panel:
+    title = Text(f" {both(words, lang)}{f' {note}' if note else ''} ", style="bold")
+    return Panel(content, title=title, title_align="left", border_style=style, box=box.ROUNDED, padding=(0, 1))
+
+
+def _head(picture: Picture, lang: str) -> Panel:
+    first = Text.assemble((picture.node, "bold"), "  ", (picture.home, "dim"), overflow="ellipsis", no_wrap=True)
+    roads = Text("  ").join(_road(road.name, road.out, road.inbox, road.failed, road.trouble, lang) for road in picture.roads)
+    roads.no_wrap, roads.overflow = True, "ellipsis"
+    panel = _panel(Group(first, roads), ("报关网关", "Customs gateway"), lang, "blue", plain(picture.at))
+    return panel
+
+
+def _road(name: str, out: int, inbox: int, failed: int, trouble: str, lang: str) -> Text:
+    if trouble:
+        return Text.assemble(("✗ ", "red"), name, (f" {trouble.partition(':')[0]}", "red"))
+    words = one((f"出{out} 入{inbox}", f"out {out} in {inbox}"), lang)
+    mark = ("● ", "yellow" if failed else "green")
+    return Text.assemble(mark, name, (f" {words}", "dim"), (one((f" 失败{failed}", f" failed {failed}"), lang) if failed else "", "red"))
+
+
+def _counts(rows: Iterable[tuple[Words, int, str]], lang: str) -> Table:
+    table = Table.grid(expand=True, padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right")
+    for words, count, style in rows:
+        table.add_row(Text(both(words, lang), style if count else "dim"), Text(str(count), style if count else "dim"))
+    return table
+
+
+def _outbox(picture: Picture, lang: str) -> Panel:
+    rows = [(STAGE_WORDS[stage], picture.stages[stage], "") for stage in STAGES]
+    table = _counts([*rows, (STAGE_WORDS["parked"], picture.parked, "bold red")], lang)
+    waits = _age(picture.oldest) if picture.oldest is not None else "—"
+    table.add_row(Text(both(("最久等待", "oldest due"), lang), "dim"), Text(waits, "dim"))
+    return _panel(table, ("发件箱", "Outbox"), lang)
+
+
+def _age(seconds: int) -> str:
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if seconds >= size:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+_INBOX_STYLES = {"quarantined": "bold red", "held": "yellow", "waiting": "yellow"}
+
+
+def _inbox(picture: Picture, lang: str) -> Panel:
+    table = _counts([(STATUSES[s], picture.arrivals[s], _INBOX_STYLES.get(s, "")) for s in OPEN], lang)
+    for code, count in picture.reasons[:6]:
+        table.add_row(Text(f" └ {code}", "red"), Text(str(count), "red"))
+    understood = picture.arrivals["understood"]
+    return _panel(table, ("收件箱", "Inbox"), lang, note=one((f"已处理 {understood}", f"{understood} understood"), lang))
+
+
+def _documents(stands: Sequence[Stand], lang: str) -> Panel:
+    table = Table.grid(expand=True, padding=(0, 1))
+    for _ in range(3):
+        table.add_column(no_wrap=True, overflow="ellipsis")
+    table.add_column(justify="right")
+    for _, group in groupby(stands, key=lambda stand: stand.kind):
+        members = list(group)
+        total = sum(stand.count for stand in members)
+        kind = both((members[0].kind_zh, members[0].kind_en), lang)
+        table.add_row(Text(kind, "bold"), "", "", Text(str(total), "bold"))
+        for stand in members:
+            style = "yellow" if stand.attention else ""
+            words = Text(both((stand.zh, stand.en), lang), style)
+            table.add_row(Text.assemble("  ", (f"{stand.state:<3}", style), words), "", "", Text(str(stand.count), style))
+    return _panel(table, ("单证", "Documents"), lang)
+
+
+def _overdue(picture: Picture, lang: str) -> Panel:
+    style = "red" if picture.overdue_count else "cyan"
+    return _lines(picture.overdue, ("逾期", "Overdue"), lang, style=style, note=str(picture.overdue_count), due=True)
+
+
+def _lines(lines: Sequence[Line], words: Words, lang: str, *, style: str = "cyan", note: str = "", due: bool = False) -> Panel:
+    table = Table.grid(expand=True, padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(no_wrap=True, justify="right", style="dim")
+    for line in lines[: LISTS - 2]:
+        state = one((line.zh, line.en), lang)
+        at = plain(line.due_at if due else line.at)
+        table.add_row(line.number, f"{line.state} {state}", at[5:16])
+    if not lines:
+        table.add_row(Text(both(("没有", "none"), lang), "dim"), "", "")
+    return _panel(table, words, lang, style, note)

@@ -1,0 +1,227 @@
+"""All that is ever asked of the tables, by name. Every call takes a list and is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from sqlalchemy import Engine
+
+from ledger import arriving, asking, auditing, listing, queueing, recording, refolding, series, settling
+from ledger.lives import Machines
+from ledger.rows import (
+    ArrivalRow,
+    Arrived,
+    AuditEntry,
+    AuditRow,
+    Counts,
+    Decision,
+    Deferral,
+    DocumentRow,
+    Due,
+    Enterprise,
+    History,
+    Known,
+    NewArrival,
+    NewEnterprise,
+    NoticeRow,
+    Number,
+    Recorded,
+    Reference,
+    Sealed,
+    Sent,
+    Settled,
+    Settlement,
+    Submission,
+)
+from ledger.transactions import Transactions
+
+
+class Ledger:
+    """The ledger of one database.
+
+    now: business time, µs UTC. machines: the states of a kind in a version.
+    Every method raises LedgerError where the database is busy, gone or full; then nothing of the call is there.
+    """
+
+    def __init__(self, engine: Engine, *, now: Callable[[], int], machines: Machines) -> None:
+        self._transactions = Transactions(engine)
+        self._writing = self._transactions.writing
+        self._reading = self._transactions.reading
+        self._now = now
+        self._machines = machines
+
+    def close(self) -> None:
+        self._transactions.engine.dispose()
+
+    # ── who, and which numbers ──
+
+    def add_enterprises(self, added: Sequence[NewEnterprise]) -> list[Enterprise]:
+        with self._writing() as connection:
+            return series.add_enterprises(connection, added)
+
+    def enterprises(self) -> list[Enterprise]:
+        with self._reading() as connection:
+            return series.enterprises(connection)
+
+    def reserve(self, name: str, year: int, count: int) -> range:
+        """A block of serials for the caller alone, whatever becomes of it."""
+        with self._writing() as connection:
+            return series.reserve(connection, name, year, count)
+
+    # ── what leaves ──
+
+    def record(self, submissions: Sequence[Submission]) -> list[Recorded]:
+        """All that is accepted of a batch is committed when this returns, and nothing of it when it raises."""
+        with self._writing() as connection:
+            return recording.record(connection, submissions, machines=self._machines, now=self._now())
+
+    def due(self, stage: str, *, limit: int, channel: str | None = None) -> list[Due]:
+        """What is to be done now at a stage (seal, deliver), oldest first."""
+        with self._reading() as connection:
+            return queueing.due(connection, stage, limit=limit, channel=channel, now=self._now())
+
+    def make_due(self, stage: str, *, parked: bool = False) -> int:
+        with self._writing() as connection:
+            return queueing.make_due(connection, stage, parked=parked, now=self._now())
+
+    def sealed(self, done: Sequence[Sealed]) -> None:
+        with self._writing() as connection:
+            queueing.sealed(connection, done, now=self._now())
+
+    def delivered(self, outbox_ids: Sequence[int]) -> None:
+        with self._writing() as connection:
+            queueing.delivered(connection, outbox_ids, now=self._now())
+
+    def deferred(self, put_off: Sequence[Deferral]) -> None:
+        with self._writing() as connection:
+            queueing.deferred(connection, put_off, now=self._now())
+
+    # ── what comes ──
+
+    def arrive(self, files: Sequence[NewArrival]) -> list[Arrived]:
+        with self._writing() as connection:
+            return arriving.arrive(connection, files, now=self._now())
+
+    def arrivals_new(self, limit: int) -> list[tuple[ArrivalRow, bytes]]:
+        with self._reading() as connection:
+            return arriving.arrivals_new(connection, limit)
+
+    def settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
+        """Events of customs, each applied once, with all that follows from them in the same transaction."""
+        with self._writing() as connection:
+            return settling.settle(connection, settlements, machines=self._machines, now=self._now())
+
+    def rejoin(self) -> int:
+        with self._writing() as connection:
+            return arriving.rejoin(connection)
+
+    def arrivals(
+        self, status: str | None = None, limit: int | None = None, after: int | None = None
+    ) -> list[ArrivalRow]:
+        with self._reading() as connection:
+            return arriving.arrivals(connection, status=status, limit=limit, after=after)
+
+    def decide(self, decisions: Sequence[Decision]) -> list[int]:
+        """Release or discard; audited. The ids that were open to it."""
+        with self._writing() as connection:
+            return arriving.decide(connection, decisions, now=self._now())
+
+    def match(self, arrival_id: int, number: str, actor: str) -> bool:
+        """The arrival is new again and wants that number; audited. False where it is not open to it."""
+        with self._writing() as connection:
+            return arriving.match(connection, arrival_id, number, actor=actor, now=self._now())
+
+    # ── who is told ──
+
+    def notices(self, limit: int) -> list[NoticeRow]:
+        with self._reading() as connection:
+            return listing.notices(connection, limit)
+
+    def noticed(self, ids: Sequence[int]) -> None:
+        with self._writing() as connection:
+            listing.noticed(connection, ids, now=self._now())
+
+    # ── what is asked ──
+
+    def known(self, references: Iterable[Reference]) -> dict[Reference, Known]:
+        with self._reading() as connection:
+            return asking.known(connection, references)
+
+    def repeats(self, keys: Iterable[asking.Repeat], *, since: int) -> dict[asking.Repeat, str]:
+        with self._reading() as connection:
+            return asking.repeats(connection, keys, since=since)
+
+    def lives(self, numbers: Iterable[Number]) -> dict[Number, DocumentRow]:
+        with self._reading() as connection:
+            return asking.lives(connection, numbers, now=self._now())
+
+    def find(self, numbers: Iterable[str]) -> dict[str, list[DocumentRow]]:
+        with self._reading() as connection:
+            return asking.find(connection, numbers, now=self._now())
+
+    def carried(self, parents: Iterable[Number]) -> dict[Number, list[DocumentRow]]:
+        with self._reading() as connection:
+            return asking.carried(connection, parents, now=self._now())
+
+    def sent_counts(self, keys: Iterable[tuple[int, str, str]]) -> dict[tuple[int, str, str], int]:
+        with self._reading() as connection:
+            return asking.sent_counts(connection, keys)
+
+    def messages_sent(self, cop_msg_ids: Iterable[str]) -> dict[str, Sent]:
+        with self._reading() as connection:
+            return asking.messages_sent(connection, cop_msg_ids)
+
+    def messages_named(self, file_names: Iterable[str]) -> dict[str, Sent]:
+        with self._reading() as connection:
+            return asking.messages_named(connection, file_names)
+
+    def message_body(self, id_: int | str) -> bytes | None:
+        with self._reading() as connection:
+            return asking.message_body(connection, id_)
+
+    def documents(
+        self,
+        *,
+        number: str | None = None,
+        reference: str | None = None,
+        kind: str | None = None,
+        state: str | None = None,
+        since: int | None = None,
+        overdue: bool | None = None,
+        enterprise: str | None = None,
+        limit: int | None = None,
+        after: str | None = None,
+    ) -> list[DocumentRow]:
+        wanted = {"number": number, "reference": reference, "kind": kind, "state": state}
+        with self._reading() as connection:
+            return listing.documents(
+                connection, wanted, now=self._now(), since=since, overdue=overdue, enterprise=enterprise,
+                limit=limit, after=after,
+            )  # fmt: skip
+
+    def history(self, number: str, *, enterprise: str | None = None) -> History | None:
+        with self._reading() as connection:
+            return listing.history(connection, number, enterprise=enterprise, machines=self._machines, now=self._now())
+
+    def counts(self) -> Counts:
+        with self._reading() as connection:
+            return listing.counts(connection, now=self._now())
+
+    # ── whether it is whole ──
+
+    def refold(self) -> list[str]:
+        """Fold every history again and correct what was cached. The numbers that differed."""
+        return refolding.refold(self._writing, machines=self._machines, now=self._now())
+
+    def broken(self) -> list[str]:
+        """The chains of hashes that are not whole: numbers of documents, and `audit`."""
+        with self._reading() as connection:
+            return auditing.broken(connection)
+
+    def audit(self, entries: Sequence[AuditEntry]) -> None:
+        with self._writing() as connection:
+            auditing.write_audit(connection, entries, now=self._now())
+
+    def audit_rows(self, *, limit: int | None = None, after: int | None = None) -> list[AuditRow]:
+        with self._reading() as connection:
+            return auditing.read_audit(connection, limit=limit, after=after)

@@ -1,0 +1,116 @@
+"""The storage desk: what a message brings becomes cases, and what customs will make of them becomes steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from mappings.kind import Kind
+from mappings.states import What
+from parcel.parcel import Parcel
+from simulator.moods import first_fate, moods_in, of_travel, used_up
+from simulator.plan import RESTATE, Plan, acted, reason_of, schedule, submitted
+from simulator.review import review
+from simulator.rows import Case, Taken
+from simulator.tools import Tools
+
+SUBMIT = "submit"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What was made of a message. words: how its answers travel. silent: there will be none."""
+
+    words: tuple[str, ...]
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One document in a message: the one that it is about, or one that it carries (then `parent` is its bearer)."""
+
+    kind: Kind
+    number: str
+    content: Mapping[str, Any]
+    words: tuple[str, ...]
+    parent: str = ""
+
+
+def receive(tools: Tools, parcel: Parcel, cause: Taken) -> Received:
+    """Inside a transaction: cases, and the steps that answer the message."""
+    kind = parcel.needs_kind()
+    reasons = review(parcel, tools.settings.of_node(parcel.sender))
+    received, plans = (_act if kind.acts_on else _submission)(tools, parcel, cause, reasons)
+    tools.store.add_moods(cause.id, received.words)
+    schedule(tools, plans, cause=cause, words=received.words)
+    return received
+
+
+def _submission(
+    tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str]
+) -> tuple[Received, Sequence[Plan]]:
+    main, *carried = _items(parcel)
+    fate, whole = first_fate(main.words), reasons.get(main.number, "")
+    if whole or fate in ("refuse", "silent"):  # the bearer's fate is theirs
+        whole = whole or reason_of(fate)
+        carried = [replace(item, words=main.words) for item in carried]
+    plans = [_submit(tools, item, cause, whole or reasons.get(item.number, "")) for item in (main, *carried)]
+    return Received(of_travel(main.words), fate == "silent"), plans
+
+
+def _items(parcel: Parcel) -> list[Item]:
+    kind, content = parcel.needs_kind(), parcel.content
+    words, group = moods_in(content), kind.carries
+    items = [Item(kind, parcel.number, content, words)]
+    if group and group.kind:
+        asked = ("confirm",) if content.get("confirm_before_issue") and not first_fate(words) else ()
+        for inner in content.get(group.name) or ():
+            own = moods_in(inner) or (*asked, *words)
+            items.append(Item(group.kind, str(inner[group.kind.serial_field]), inner, own, parcel.number))
+    return items
+
+
+def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:
+    """A case, new or submitted again; a number that its state does not let be submitted is a duplicate."""
+    machine = item.kind.needs_machine()
+    known = tools.store.case(cause.sender, item.number)
+    move = machine.move(known.state if known else machine.start, SUBMIT, What.ACT)
+    if known and move is None:
+        tools.store.save_case(replace(known, submissions=known.submissions + 1))
+        return Plan(item.kind, item.number, (RESTATE,))
+    state = move.to if move else machine.start
+    tools.store.save_case(
+        Case(
+            cause.sender, item.number, item.kind.name, item.kind.version, state, cause.id, item.parent, item.content,
+            known.facts if known else {}, used_up(item.words), known.stated if known else 0,
+            known.submissions + 1 if known else 1, known.effects if known else 0,
+        )
+    )  # fmt: skip
+    return _answer(item, state, reason)
+
+
+def _answer(item: Item, state: str, reason: str) -> Plan:
+    fate = first_fate(item.words)
+    if fate == "silent":
+        return Plan(item.kind, item.number, ())
+    fate = "refuse" if reason else fate
+    return Plan(item.kind, item.number, submitted(item.kind, state, fate), reason or reason_of(fate))
+
+
+def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str]) -> tuple[Received, Sequence[Plan]]:
+    """An act upon a case: its kind says what answers it. Moods are what the case has left."""
+    kind = parcel.needs_kind()
+    target, act = tools.contract.kinds[kind.acts_on], kind.acts.get(str(parcel.content.get(kind.act_field)), "")
+    case, reason = tools.store.case(cause.sender, parcel.number), reasons.get(parcel.number, "")
+    if case is None:
+        plan = Plan(target, parcel.number, target.answers.get("refuse", ()), f"{parcel.number} 不在账上")
+        return Received((), silent=False), [plan]
+    words = of_travel(case.moods)
+    move = target.needs_machine().move(case.state, act, What.ACT)
+    if move is None:
+        return Received(words, silent=False), [Plan(target, case.number, (RESTATE,))]
+    fate = "refuse" if reason else first_fate(case.moods)
+    tools.store.save_case(replace(case, state=move.to, cause=cause.id, moods=used_up(case.moods)))
+    statuses = () if fate == "silent" else acted(target, move.to, act, fate)
+    return Received(words, fate == "silent"), [Plan(target, case.number, statuses, reason or reason_of(fate))]

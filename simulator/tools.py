@@ -1,0 +1,51 @@
+"""What every desk needs, handed over as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from channels import Customs as Boxes
+from mappings.clock import Clock
+from mappings.kind import Kind
+from mappings.load import Contract
+from signing.registry import Registry
+from signing.sign import Signer
+from simulator.house import Settings
+from simulator.numbers import Numbers
+from simulator.rows import Case
+from simulator.store import Store
+from xsd.explain import Judges
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """roads: customs' view of every business folder, by `<channel>/<BizID>`."""
+
+    settings: Settings
+    store: Store
+    contract: Contract
+    registry: Registry
+    signer: Signer
+    judges: Judges
+    clock: Clock
+    numbers: Numbers
+    roads: Mapping[str, Boxes]
+
+    def kind_of(self, case: Case) -> Kind:
+        return self.contract.kinds[case.kind]
+
+    def dice(self, *of: str) -> Random:
+        """The same for the same seed and the same message, in any process."""
+        return Random(" ".join((str(self.settings.seed), *of)))  # noqa: S311  (play, not secrecy)
+
+    def technical(self, road: str) -> bool:
+        """Whether Successed_ files are written there."""
+        channel = road.partition("/")[0]
+        return next((known.technical for known in self.settings.channels if known.name == channel), True)
+
+    def road_for(self, road: str, biz: str) -> str:
+        """The folder of the same channel that a kind travels in; where there is none, the one that was asked in."""
+        wanted = f"{road.partition('/')[0]}/{biz}".lower()
+        return next((name for name in self.roads if name.lower() == wanted), road)
