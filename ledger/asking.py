@@ -124,7 +124,7 @@ def _sent(connection: Connection, column: ColumnElement[str], keys: Iterable[str
         connection, chosen.order_by(document.c.id), (carries.c.message_id,), [r.id for r in found]
     ):
         numbers.setdefault(message_id, []).append(number)
-    return [Sent(*row, tuple(numbers.get(row.id, ()))) for row in found]
+    return [Sent(*tuple(row), numbers=tuple(numbers.get(row.id, ()))) for row in found]
 
 
 _OUT = message.c.direction == literal("out", literal_execute=True)  # as the partial index says it

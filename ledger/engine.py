@@ -91,7 +91,7 @@ def _postgresql_connected(connection: DBAPIConnection, _record: Any) -> None:
     """Durable at every commit, unless the server was told otherwise: then it is no ledger."""
     cursor = connection.cursor()
     cursor.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
-    fsync, commit = cursor.fetchone()
+    fsync, commit = cursor.fetchone() or ("", "")
     cursor.close()
     connection.rollback()
     if fsync != "on" or commit == "off":

@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, func, literal, null, select, update
 
 from ledger.asking import document_row, documents_chosen
 from ledger.lives import Machines, read_event
 from ledger.rows import AttemptRow, Counts, DocumentRow, EventRow, History, MessageRow, NoticeRow
-from ledger.statements import AnySelect, rows_in
+from ledger.statements import AnyRow, AnySelect, rows_in
 from ledger.tables import arrival, attempt, carries, document, event, message, notice, outbox, tally
 from ledger.tables import enterprise as tenant
 from mappings.states import Step, fold
@@ -82,6 +82,9 @@ _MESSAGE = tuple(
 )  # fmt: skip
 
 
+_NOT_QUEUED = (literal(0), literal(""), null(), literal(""))
+
+
 def _sent(connection: Connection, document_id: int) -> list[MessageRow]:
     chosen: AnySelect = (
         select(*_MESSAGE, carries.c.submission, outbox.c.stage, outbox.c.due_at, outbox.c.parked)
@@ -96,9 +99,12 @@ def _received(connection: Connection, document_id: int) -> list[MessageRow]:
     """The messages that brought the events. A repeat brought nothing."""
     came = select(event.c.arrival_id).where(event.c.document_id == document_id, event.c.arrival_id.is_not(None))
     chosen: AnySelect = (
-        select(*_MESSAGE).join(arrival, arrival.c.message_id == message.c.id).where(arrival.c.id.in_(came)).distinct()
+        select(*_MESSAGE, *_NOT_QUEUED)
+        .join(arrival, arrival.c.message_id == message.c.id)
+        .where(arrival.c.id.in_(came))
+        .distinct()
     )
-    return [MessageRow(*row, submission=0, stage="", due_at=None, parked="") for row in connection.execute(chosen)]
+    return [MessageRow(*row) for row in connection.execute(chosen)]
 
 
 def _attempts(connection: Connection, message_ids: Sequence[int]) -> list[AttemptRow]:
@@ -131,7 +137,7 @@ def notices(connection: Connection, limit: int) -> list[NoticeRow]:
     """Changes of state that nobody was told of yet, oldest first."""
     columns = (
         notice.c.id,
-        func.coalesce(func.nullif(tenant.c.code, ""), tenant.c.uscc),
+        func.coalesce(func.nullif(tenant.c.code, ""), tenant.c.uscc).label("enterprise"),
         document.c.number,
         notice.c.seq,
         document.c.kind,
@@ -148,7 +154,12 @@ def notices(connection: Connection, limit: int) -> list[NoticeRow]:
         .where(notice.c.noticed_at.is_(None))
         .order_by(notice.c.id)
     )
-    return [NoticeRow(*row[:-1], facts=json.loads(row[-1])) for row in connection.execute(chosen.limit(limit))]
+    return [_notice_row(row) for row in connection.execute(chosen.limit(limit))]
+
+
+def _notice_row(row: AnyRow) -> NoticeRow:
+    columns = row._asdict()
+    return NoticeRow(**columns | {"facts": json.loads(row.facts)})
 
 
 def noticed(connection: Connection, ids: Sequence[int], *, now: int) -> None:

@@ -108,7 +108,7 @@ class _Round:
         hashes = put_bodies(self.connection, [out.body for _, out in sending])
         rows = [_message_row(s, m, nodes, sha256, self.now) for (s, m), sha256 in zip(sending, hashes, strict=True)]
         made = self.connection.execute(message.insert().returning(message.c.cop_msg_id, message.c.id), rows)
-        ids = dict(made.tuples().all())
+        ids: dict[str, int] = dict(made.tuples().all())
         carried = [
             {"message_id": ids[out.cop_msg_id], "document_id": lives[n].columns["id"], "submission": out.submission}
             for submission, out in sending

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from channels import ChannelError, Enterprise
 from ledger import Ledger
-from ledger.rows import Due
+from ledger.rows import Deferral, Due
 from mappings.clock import BEIJING, Clock, moment
 from outbox.retry import next_try
 from outbox.unconfirmed import arrived
@@ -52,5 +52,5 @@ class Deliverer:
         except ChannelError as error:  # the channel as a whole: every message of it waits
             return [error] * len(rows)
 
-    def _deferral(self, row: Due, error: ChannelError) -> tuple[int, str, int | None]:
-        return row.outbox_id, error.reason, next_try(error, attempts=row.attempts, now=self._clock.now())
+    def _deferral(self, row: Due, error: ChannelError) -> Deferral:
+        return Deferral(row.outbox_id, error.reason, next_try(error, attempts=row.attempts, now=self._clock.now()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ledger import Ledger
-from ledger.rows import Due
+from ledger.rows import Deferral, Due, Sealed
 from outbox.retry import next_try
 from signing.errors import KeyUnavailable, SigningError
 from signing.sign import Signer, seal
@@ -31,5 +31,5 @@ def _seal(ledger: Ledger, signer: Signer | None, rows: list[Due], now: int) -> i
             [(row.outbox_id, reason.reason, next_try(reason, attempts=min(row.attempts, 6), now=now)) for row in rows]
         )
         return 0
-    ledger.sealed([(row.outbox_id, body, signer.node_id) for row, body in zip(rows, sealed, strict=True)])
+    ledger.sealed([Sealed(row.outbox_id, body, signer.node_id) for row, body in zip(rows, sealed, strict=True)])
     return len(sealed)

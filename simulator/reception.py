@@ -9,6 +9,7 @@ from typing import Any
 from mappings.kind import Kind
 from mappings.states import What
 from parcel.parcel import Parcel
+from simulator.errors import NotTaken
 from simulator.moods import first_fate, moods_in, of_travel, used_up
 from simulator.plan import RESTATE, Plan, acted, reason_of, schedule, submitted
 from simulator.review import review
@@ -67,8 +68,14 @@ def _items(parcel: Parcel) -> list[Item]:
         asked = ("confirm",) if content.get("confirm_before_issue") and not first_fate(words) else ()
         for inner in content.get(group.name) or ():
             own = moods_in(inner) or (*asked, *words)
-            items.append(Item(group.kind, str(inner[group.kind.serial_field]), inner, own, parcel.number))
+            items.append(Item(group.kind, _serial(group.kind, inner), inner, own, parcel.number))
     return items
+
+
+def _serial(kind: Kind, item: Mapping[str, Any]) -> str:
+    if not item.get(kind.serial_field):
+        raise NotTaken("XSD_INVALID", line=0, path=kind.serial_field, detail="missing")
+    return str(item[kind.serial_field])
 
 
 def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli.door import Door
+from console.cli.door import Door, actor
 from console.cli.when import iso_or_empty, plain
 from console.cli.words import STATUSES, both
 from mappings.faults import Refused
@@ -53,37 +52,45 @@ def _told(row: ArrivalRow) -> dict[str, Any]:
     }
 
 
-def release(door: Door, id_: ArrivalId, why: Why = "") -> None:
+def release(door: Door, id_: ArrivalId, why: Why = "") -> int:
     """重新处理 / read it again at the next pass."""
-    _decide(door, id_, "release", why)
+    return _decide(door, id_, "release", why)
 
 
-def discard(door: Door, id_: ArrivalId, why: Annotated[str, typer.Option("--why", help="原因 / why.")]) -> None:
+def discard(door: Door, id_: ArrivalId, why: Annotated[str, typer.Option("--why", help="原因 / why.")]) -> int:
     """弃置，字节保留 / set it aside; its bytes are kept."""
-    _decide(door, id_, "discard", why)
+    return _decide(door, id_, "discard", why)
 
 
-def _decide(door: Door, id_: int, act: str, why: str) -> None:
+def _decide(door: Door, id_: int, act: str, why: str) -> int:
     from ledger.rows import Decision
 
     with door.open() as home:
         _needs(home, id_)
-        home.ledger.decide([Decision(id_, act, why, _actor())])
-        row = _told(_needs(home, id_))
-    door.teller.rows([row], ("id", "file", "status", "reason"))
+        done = bool(home.ledger.decide([Decision(id_, act, why, actor())]))
+        return _tell(door, _needs(home, id_), done=done)
 
 
 def match(
     door: Door, id_: ArrivalId, number: Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]
-) -> None:
+) -> int:
     """认领回执 / say which document it belongs to."""
     with door.open() as home:
         _needs(home, id_)
-        if not home.ledger.documents(number=number):
+        if not home.ledger.find([number]):
             raise Refused("BIZ_UNKNOWN", found=number)
-        home.ledger.match(id_, number, _actor())
-        row = _told(_needs(home, id_))
-    door.teller.rows([row], ("id", "file", "status", "reason"))
+        done = home.ledger.match(id_, number, actor())
+        return _tell(door, _needs(home, id_), done=done)
+
+
+def _tell(door: Door, row: ArrivalRow, *, done: bool) -> int:
+    """The arrival as it is now. One that is not waiting, held or quarantined is open to no decision: the answer is no."""
+    told = _told(row) | {"done": done}
+    zh, en = STATUSES[row.status]
+    door.teller.tell(
+        told, lambda out: out.print(f"{'✓' if done else '✗'} {row.id}  {row.name}  {both((zh, en), door.lang)}  {row.reason}")
+    )
+    return 0 if done else 1
 
 
 def _needs(home: Home, id_: int) -> ArrivalRow:
@@ -92,7 +99,3 @@ def _needs(home: Home, id_: int) -> ArrivalRow:
     if not found or found[0].id != id_:
         raise Refused("BIZ_UNKNOWN", found=str(id_))
     return found[0]
-
-
-def _actor() -> str:
-    return f"cli:{getpass.getuser()}"

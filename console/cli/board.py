@@ -68,9 +68,9 @@ def _live(home: Home, lang: str) -> None:
     from console.cli.picture import look
     from console.cli.work import stopping
 
-    def picture() -> object:
-        return drawn(look(home, lines=LINES), lang)
-
-    with stopping() as stop, Live(picture(), console=_console(), screen=True, auto_refresh=False) as live:  # type: ignore[arg-type]
+    seen = look(home, lines=LINES)
+    with stopping() as stop, Live(drawn(seen, lang), console=_console(), screen=True, auto_refresh=False) as live:
+        live.refresh()
         while not stop.wait(PAUSE):
-            live.update(picture(), refresh=True)  # type: ignore[arg-type]
+            seen = look(home, lines=LINES, before=seen)
+            live.update(drawn(seen, lang), refresh=True)

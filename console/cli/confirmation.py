@@ -30,7 +30,7 @@ def confirmations(home: Home, answers: Sequence[Answer]) -> list[Declaration]:
 
 
 def _row(home: Home, number: str) -> DocumentRow:
-    rows = home.ledger.documents(number=number)
+    rows = home.ledger.find([number]).get(number)
     if not rows:
         raise Refused("BIZ_UNKNOWN", found=number)
     return rows[0]

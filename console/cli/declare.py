@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli.door import Door
+from console.cli.door import Door, actor
 from console.cli.words import OUTCOMES, NEXT, both, one
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def confirm(
 def _submitter(home: Home) -> Any:
     from gateway.submission import Submitter
 
-    return Submitter(home, actor=f"cli:{getpass.getuser()}")
+    return Submitter(home, actor=actor())
 
 
 def _print_all(door: Door, out: Console, outcomes: Sequence[Outcome], left: Sequence[Sequence[dict[str, str]]]) -> None:

@@ -23,7 +23,7 @@ MANY = 500
 
 def status(
     door: Door,
-    number: Annotated[str, typer.Argument(metavar="[NUMBER]", help="统一编号 / number.")] = "",
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")] = "",
     reference: Annotated[str, typer.Option("--reference", help="企业编号 / your own number.")] = "",
     kind: Annotated[str, typer.Option("--kind", help="种类 / kind.")] = "",
     state: Annotated[str, typer.Option("--state", help="状态代码 / state.")] = "",
@@ -79,9 +79,10 @@ def show(door: Door, number: Annotated[str, typer.Argument(metavar="NUMBER", hel
 def _whole(home: Home, number: str) -> dict[str, Any]:
     import json
 
-    if not home.ledger.documents(number=number):
+    found = home.ledger.history(number)
+    if found is None:
         raise Refused("BIZ_UNKNOWN", found=number)
-    row, events, messages, attempts = home.ledger.history(number)
+    row, events, messages, attempts = found
     machine = home.contract.kinds[row.kind].needs_machine()
     return told(home, row) | {
         "kind_zh": home.contract.kinds[row.kind].zh,
@@ -139,8 +140,9 @@ def _message(row: Any) -> dict[str, Any]:
 
 def _related(home: Home, row: DocumentRow) -> list[dict[str, Any]]:
     """The document that carries it, and those that it carries."""
-    above = home.ledger.documents(number=row.parent) if row.parent else []
-    below = home.ledger.carried([(row.enterprise_id, row.number)]).get((row.enterprise_id, row.number), ())
+    of = row.enterprise_id
+    above = list(home.ledger.lives([(of, row.parent)]).values()) if row.parent else []
+    below = home.ledger.carried([(of, row.number)]).get((of, row.number), ())
     return [{"relation": word, **told(home, each)} for word, rows in (("parent", above), ("carried", below)) for each in rows]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import inspect
 import os
 from collections.abc import Callable, Iterator
@@ -73,9 +74,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="输出一个 JSON 值 / on
 Language = Annotated[str, typer.Option("--lang", metavar="zh|en", help="语言 / language.", show_default=False)]
 
 
-def group(name: str | None, help_: str, panel: str | None = None) -> typer.Typer:
+def group(name: str | None, help_: str) -> typer.Typer:
     """A group of commands, which takes the common options too."""
-    app = typer.Typer(name=name, help=help_, no_args_is_help=True, add_completion=False, rich_help_panel=panel)
+    app = typer.Typer(name=name, help=help_, no_args_is_help=True, add_completion=False)
     app.callback()(_listen)
     return app
 
@@ -123,3 +124,8 @@ def _parameters(command: Callable[..., int | None]) -> list[inspect.Parameter]:
     hints = get_type_hints(command, include_extras=True)
     found = [p for p in inspect.signature(command).parameters.values() if p.name != "door"]
     return [p.replace(annotation=hints[p.name], kind=inspect.Parameter.KEYWORD_ONLY) for p in found]
+
+
+def actor() -> str:
+    """Who acts at this terminal, for histories and the audit."""
+    return f"cli:{getpass.getuser()}"

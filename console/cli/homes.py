@@ -18,7 +18,7 @@ Name = Annotated[str, typer.Option("--name", help="企业名称 / its name.")]
 
 def init(
     door: Door,
-    directory: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="工作目录 / the home to make.")] = None,
+    directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="工作目录 / the home to make.")] = None,
     enterprise: Code = "",
     name: Name = "",
     database: Annotated[str, typer.Option("--database", metavar="URL", help="数据库 / database.")] = "sqlite:///gateway.db",

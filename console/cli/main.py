@@ -38,10 +38,10 @@ for panel, name, help_, offered in (
     (OTHER_END, "customs", "模拟海关 / what customs does (simulator).",
      {"tick": customs.tick, "speed": customs.speed, "decide": customs.decide, "statement": customs.statement}),
 ):  # fmt: skip
-    inner = group(name, help_, panel)
+    inner = group(name, help_)
     for word, command in offered.items():
         offer(inner, command, word)
-    app.add_typer(inner)
+    app.add_typer(inner, rich_help_panel=panel)
 
 
 _Misused = cast(type[Exception], typer.BadParameter.__bases__[0])

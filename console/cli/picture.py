@@ -79,9 +79,11 @@ class Picture:
         return asdict(self)
 
 
-def look(home: Home, *, lines: int) -> Picture:
-    """`lines`: how many documents the lists hold."""
+def look(home: Home, *, lines: int, before: Picture | None = None) -> Picture:
+    """`lines`: how many documents the lists hold. before: the last picture, whose list of changes stands while nothing changes."""
     now, counts = home.clock.now(), home.ledger.counts()
+    known = {(stand.kind, stand.state): stand.count for stand in before.stands} if before else {}
+    same = before.recent if before and known == {key: n for key, n in counts.documents.items() if n} else None
     return Picture(
         home=str(home.path),
         node=home.settings.node,
@@ -95,7 +97,7 @@ def look(home: Home, *, lines: int) -> Picture:
         stands=tuple(_stands(home, counts)),
         overdue_count=counts.overdue,
         overdue=tuple(_line(home, row) for row in _overdue(home, counts, lines)),
-        recent=tuple(_line(home, row) for row in _recent(home, now, lines)),
+        recent=same if same is not None else tuple(_line(home, row) for row in _recent(home, now, lines)),
     )
 
 

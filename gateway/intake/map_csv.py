@@ -8,8 +8,7 @@ from difflib import get_close_matches
 from io import StringIO
 from itertools import islice
 
-from gateway.intake.map_format import Columns, Map
-from gateway.intake.map_load import DELIMITERS
+from gateway.intake.map_format import DELIMITERS, Columns, Map
 from gateway.intake.map_rows import BadSheet, Row, Sheet, label, told
 from gateway.intake.map_text import LOST, Text, decode
 from mappings.faults import Fault, fault
@@ -74,11 +73,11 @@ def _row(number: int, cells: list[str], header: list[str], source: Text) -> Row:
             broken = told("IMP_ENCODING", place, "".join(cells), zh, en)
         elif not firm:
             zh, en = f"{len(cells)} 列，表头 {len(header)} 列", f"{len(cells)} cells under {len(header)} columns"
-            broken = told("IMP_ROW", place, map_text(cells), zh, en, row=number)
+            broken = told("IMP_ROW", place, _joined(cells), zh, en, row=number)
     return Row("row", number, dict(zip(header, cells, strict=False)), broken=broken, firm=firm)
 
 
-def map_text(cells: Sequence[str]) -> str:
+def _joined(cells: Sequence[str]) -> str:
     return ",".join(cells)
 
 
@@ -98,7 +97,7 @@ def _check_header(header: list[str], map_: Map) -> None:
     faults = [found for columns, needed in map_.columns().items() for found in _column(columns, header, place, needed)]
     if faults and (other := _other_delimiter(header, map_.origin.delimiter)):
         zh, en = f"看起来以 {other!r} 分隔，请在对照表的 [source] 写 delimiter", f"delimited by {other!r}, as it seems"
-        raise BadSheet(told("IMP_HEADER", place, map_text(header), zh, f"{en}; state it as delimiter in [source]"))
+        raise BadSheet(told("IMP_HEADER", place, _joined(header), zh, f"{en}; state it as delimiter in [source]"))
     if faults:
         raise BadSheet(*faults)
 

@@ -10,6 +10,9 @@ from typing import Any
 from mappings.kind import Field, Group, Kind
 
 
+DELIMITERS = (",", ";", "\t", "|")
+
+
 class Form(StrEnum):
     CSV = "csv"
     JSON = "json"

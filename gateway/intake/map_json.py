@@ -28,7 +28,7 @@ def sheet(data: bytes, map_: Map) -> Sheet:
 def _records(text: str, map_: Map) -> list[Any]:
     try:
         value = _loads(text)
-    except ValueError as bad:
+    except (ValueError, RecursionError) as bad:
         raise BadSheet(_unreadable(bad, f"line {bad.lineno}" if isinstance(bad, json.JSONDecodeError) else "")) from bad
     path = map_.origin.records
     for step in path.split(".") if path else ():
@@ -46,7 +46,7 @@ def _lines(text: str) -> Iterator[Row]:
         if line.strip():
             try:
                 yield _row("line", number, _loads(line))
-            except ValueError as bad:
+            except (ValueError, RecursionError) as bad:
                 yield Row("line", number, {}, broken=_unreadable(bad, f"line {number}"), firm=False)
 
 
@@ -57,7 +57,7 @@ def _row(word: str, number: int, record: object) -> Row:
     return Row(word, number, {}, broken=broken, firm=False)
 
 
-def _unreadable(bad: ValueError, place: str) -> Fault:
+def _unreadable(bad: Exception, place: str) -> Fault:
     return told("IMP_TYPE", place, "", f"JSON 读不出：{bad}", f"no JSON: {bad}")
 
 

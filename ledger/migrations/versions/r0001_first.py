@@ -1,0 +1,272 @@
+"""The first schema: documents, events, messages, bodies, arrivals, outbox, notices, counters, audit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+# The types as they were on that day: a revision never changes when `ledger.tables` does.
+ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+TEXT, INT, LONG, BYTES = sa.Text(), sa.Integer(), sa.BigInteger(), sa.LargeBinary()
+
+
+def _column(name: str, type_: sa.types.TypeEngine[Any], *, nullable: bool = False, **more: Any) -> sa.Column[Any]:
+    return sa.Column(name, type_, nullable=nullable, **more)
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """A partial index of both databases."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
+
+def upgrade() -> None:
+    _parties()
+    _documents()
+    _files()
+    _events()
+    _queue()
+    _books()
+
+
+def _parties() -> None:
+    op.create_table(
+        "enterprise",
+        _column("id", ID),
+        _column("code", KEY),
+        _column("uscc", KEY),
+        _column("name", TEXT),
+        _column("node_id", KEY),
+        sa.PrimaryKeyConstraint("id", name="pk_enterprise"),
+    )
+    op.create_index("uq_enterprise_code", "enterprise", ["code"], unique=True, **_where("code != ''"))
+    op.create_index("uq_enterprise_uscc", "enterprise", ["uscc"], unique=True, **_where("uscc != ''"))
+    op.create_table(
+        "series",
+        _column("name", KEY),
+        _column("year", INT, autoincrement=False),
+        _column("next", LONG),
+        sa.PrimaryKeyConstraint("name", "year", name="pk_series"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _documents() -> None:
+    op.create_table(
+        "document",
+        _column("id", ID),
+        _column("enterprise_id", ID),
+        _column("number", KEY),
+        _column("kind", KEY),
+        _column("version", INT),
+        _column("reference", KEY),
+        _column("parent", KEY),
+        _column("declaration", TEXT),
+        _column("added", TEXT),
+        _column("facts", TEXT),
+        _column("customs_no", KEY),
+        _column("certificate_no", KEY),
+        _column("revision", INT),
+        _column("state", KEY),
+        _column("since", KEY),
+        _column("due_at", LONG, nullable=True),
+        _column("event_count", INT),
+        _column("head", KEY),
+        _column("changes", INT),
+        _column("created_at", LONG),
+        _column("updated_at", LONG),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_document_enterprise_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_document"),
+        sa.UniqueConstraint("enterprise_id", "number", name="uq_document_enterprise_id"),
+    )
+    op.create_index("ix_document_due_at", "document", ["due_at"], **_where("due_at IS NOT NULL"))
+    op.create_index("ix_document_number", "document", ["number"])
+    op.create_index("ix_document_parent", "document", ["parent"], **_where("parent != ''"))
+    op.create_index("ix_document_reference", "document", ["reference"], **_where("reference != ''"))
+    op.create_index("ix_document_state", "document", ["state"])
+    op.create_table(
+        "seen_reference",
+        _column("enterprise_id", ID),
+        _column("reference", KEY),
+        _column("kind", KEY),
+        _column("number", KEY),
+        _column("content_sha256", KEY),
+        _column("revision", INT),
+        _column("submissions", INT),
+        _column("recorded_at", LONG),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_seen_reference_enterprise_id"),
+        sa.PrimaryKeyConstraint("enterprise_id", "reference", name="pk_seen_reference"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_seen_reference_content", "seen_reference", ["enterprise_id", "content_sha256"])
+
+
+def _files() -> None:
+    op.create_table(
+        "body",
+        _column("sha256", KEY),
+        _column("size", LONG),
+        _column("coding", KEY),
+        _column("bytes", BYTES),
+        sa.PrimaryKeyConstraint("sha256", name="pk_body"),
+    )
+    op.create_table(
+        "arrival",
+        _column("id", ID),
+        _column("channel", KEY),
+        _column("box", KEY),
+        _column("name", KEY),
+        _column("sha256", KEY),
+        _column("status", KEY),
+        _column("reason", TEXT),
+        _column("wants", KEY),
+        _column("message_id", ID, nullable=True),
+        _column("repeat_of", ID, nullable=True),
+        _column("sightings", INT),
+        _column("received_at", LONG),
+        _column("settled_at", LONG, nullable=True),
+        sa.CheckConstraint(
+            "status IN ('new', 'understood', 'repeat', 'waiting', 'held', 'quarantined', 'discarded')",
+            name="ck_arrival_status",
+        ),
+        sa.ForeignKeyConstraint(["repeat_of"], ["arrival.id"], name="fk_arrival_repeat_of"),
+        sa.ForeignKeyConstraint(["sha256"], ["body.sha256"], name="fk_arrival_sha256"),
+        sa.PrimaryKeyConstraint("id", name="pk_arrival"),
+        sa.UniqueConstraint("channel", "box", "name", "sha256", name="uq_arrival_channel"),
+    )
+    op.create_index("ix_arrival_open", "arrival", ["status", "id"], **_where("status != 'understood'"))
+    op.create_index("ix_arrival_wants", "arrival", ["wants"], **_where("wants != ''"))
+    op.create_table(
+        "message",
+        _column("id", ID),
+        _column("direction", KEY),
+        _column("enterprise_id", ID, nullable=True),
+        _column("sender", KEY),
+        _column("cop_msg_id", KEY),
+        _column("kind", KEY),
+        _column("version", INT),
+        _column("file_name", KEY),
+        _column("channel", KEY),
+        _column("sha256", KEY),
+        _column("arrival_id", ID, nullable=True),
+        _column("stated_at", KEY),
+        _column("recorded_at", LONG),
+        _column("signer", KEY),
+        sa.CheckConstraint("direction IN ('out', 'in')", name="ck_message_direction"),
+        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_message_arrival_id"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_message_enterprise_id"),
+        sa.ForeignKeyConstraint(["sha256"], ["body.sha256"], name="fk_message_sha256"),
+        sa.PrimaryKeyConstraint("id", name="pk_message"),
+    )
+    op.create_index("ix_message_file_name", "message", ["file_name"], **_where("direction = 'out'"))
+    op.create_index("uq_message_cop_msg_id", "message", ["cop_msg_id", "sender"], unique=True)
+    op.create_table(
+        "carries",
+        _column("message_id", ID),
+        _column("document_id", ID),
+        _column("submission", INT),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_carries_document_id"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_carries_message_id"),
+        sa.PrimaryKeyConstraint("message_id", "document_id", name="pk_carries"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_carries_document_id", "carries", ["document_id"])
+
+
+def _events() -> None:
+    op.create_table(
+        "event",
+        _column("document_id", ID),
+        _column("seq", INT, autoincrement=False),
+        _column("what", KEY),
+        _column("code", KEY),
+        _column("stated_at", KEY),
+        _column("recorded_at", LONG),
+        _column("receipt_no", KEY),
+        _column("message", KEY),
+        _column("arrival_id", ID, nullable=True),
+        _column("actor", TEXT),
+        _column("answers", INT),
+        _column("facts", TEXT),
+        _column("sentence", TEXT),
+        _column("previous", KEY),
+        sa.CheckConstraint("what IN ('act', 'transport', 'business')", name="ck_event_what"),
+        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_event_arrival_id"),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_event_document_id"),
+        sa.PrimaryKeyConstraint("document_id", "seq", name="pk_event"),
+        sqlite_with_rowid=False,
+    )
+
+
+def _queue() -> None:
+    op.create_table(
+        "outbox",
+        _column("id", ID),
+        _column("message_id", ID),
+        _column("channel", KEY),
+        _column("stage", KEY),
+        _column("due_at", LONG, nullable=True),
+        _column("attempts", INT),
+        _column("parked", TEXT),
+        _column("waits_for", KEY),
+        sa.CheckConstraint("stage IN ('ask', 'seal', 'deliver', 'answer', 'done')", name="ck_outbox_stage"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_outbox_message_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_outbox"),
+        sa.UniqueConstraint("message_id", name="uq_outbox_message_id"),
+    )
+    op.create_index("ix_outbox_due", "outbox", ["stage", "due_at"], **_where("due_at IS NOT NULL"))
+    op.create_index("ix_outbox_parked", "outbox", ["id"], **_where("parked != ''"))
+    op.create_table(
+        "attempt",
+        _column("id", ID),
+        _column("outbox_id", ID),
+        _column("at", LONG),
+        _column("stage", KEY),
+        _column("result", KEY),
+        _column("error", TEXT),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name="fk_attempt_outbox_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_attempt"),
+    )
+    op.create_index("ix_attempt_outbox_id", "attempt", ["outbox_id"])
+    op.create_table(
+        "notice",
+        _column("id", ID),
+        _column("document_id", ID),
+        _column("seq", INT),
+        _column("source_state", KEY),
+        _column("state", KEY),
+        _column("recorded_at", LONG),
+        _column("facts", TEXT),
+        _column("noticed_at", LONG, nullable=True),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_notice_document_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_notice"),
+    )
+    op.create_index("ix_notice_open", "notice", ["id"], **_where("noticed_at IS NULL"))
+
+
+def _books() -> None:
+    op.create_table(
+        "tally",
+        _column("topic", KEY),
+        _column("name", KEY),
+        _column("slot", INT, autoincrement=False),
+        _column("amount", LONG),
+        sa.PrimaryKeyConstraint("topic", "name", "slot", name="pk_tally"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "audit",
+        _column("id", ID, autoincrement=False),
+        _column("at", LONG),
+        _column("actor", TEXT),
+        _column("act", KEY),
+        _column("subject", KEY),
+        _column("detail", TEXT),
+        _column("previous", KEY),
+        sa.PrimaryKeyConstraint("id", name="pk_audit"),
+    )
