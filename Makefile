@@ -17,7 +17,7 @@ print: ## print what is printed: schemas and reference pages
 	$(PYTHON) -m console.reference
 
 bench: ## measure against a plain script, in the same run
-	$(PYTHON) -m benchmarks.round_trip
+	$(PYTHON) -m benchmarks.submit
 
 test:
 	./test

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, select, update
 
 from ledger.auditing import write_audit
 from ledger.rows import ArrivalRow, Arrived, AuditEntry, Decision, NewArrival
-from ledger.statements import AnyRow, AnySelect, Tally, insert, put_bodies, rows_in
+from ledger.statements import AnyRow, AnySelect, Lookup, Tally, insert, put_bodies
 from ledger.tables import arrival, body, document
 
 _KEY = (arrival.c.channel, arrival.c.box, arrival.c.name, arrival.c.sha256)
@@ -55,7 +55,7 @@ def _see(connection: Connection, times: Counter[_File], now: int) -> dict[_File,
     statement = insert(connection, arrival)
     more = arrival.c.sightings + statement.excluded.sightings
     seen = statement.on_conflict_do_update(index_elements=_KEY, set_={"sightings": more})
-    found = connection.execute(seen.returning(arrival.c.id, arrival.c.sightings, *_KEY), rows).tuples()
+    found = connection.execute(seen.returning(arrival.c.id, arrival.c.sightings, *_KEY), rows)
     return {
         (channel, box, name, sha256): (id_, sightings > times[channel, box, name, sha256])
         for id_, sightings, channel, box, name, sha256 in found
@@ -86,7 +86,7 @@ def rejoin(connection: Connection) -> int:
     """What waits for a document that is there by now is new again. How many those were."""
     there = exists().where(document.c.number == arrival.c.wants)
     chosen = arrival.c.status.in_(("waiting", "held")), arrival.c.wants != "", _OPEN, there
-    rows = list(connection.execute(_locked().where(*chosen)))
+    rows = list(connection.execute(_LOCKED.where(*chosen)))
     return len(_set(connection, rows, status="new", wants=""))
 
 
@@ -116,13 +116,12 @@ def match(connection: Connection, arrival_id: int, number: str, *, actor: str, n
     return bool(rows)
 
 
-def _locked() -> AnySelect:
-    return select(arrival).order_by(arrival.c.id).with_for_update()
+_LOCKED = select(arrival).order_by(arrival.c.id).with_for_update()
+_UNDECIDED = Lookup(_LOCKED.where(arrival.c.status.in_(("waiting", "held", "quarantined"))), arrival.c.id)
 
 
 def _open(connection: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
-    chosen = _locked().where(arrival.c.status.in_(("waiting", "held", "quarantined")))
-    return {row.id: row for row in rows_in(connection, chosen, (arrival.c.id,), ids)}
+    return {row.id: row for row in _UNDECIDED.rows(connection, ids)}
 
 
 def _set(connection: Connection, rows: Sequence[AnyRow], **values: str) -> Sequence[AnyRow]:

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, select
 from ledger.chain import audit_hash, event_hash
 from ledger.rows import AuditEntry, AuditRow
 from ledger.series import reserve
-from ledger.statements import Values, as_json, rows_in
+from ledger.statements import Lookup, Values, as_json
 from ledger.tables import audit, document, event, series
 
 _PAGE = 500
+_EVENTS = Lookup(select(event).order_by(event.c.document_id, event.c.seq), event.c.document_id)
 
 
 def write_audit(connection: Connection, entries: Sequence[AuditEntry], *, now: int) -> None:
@@ -53,8 +54,7 @@ def _broken_documents(connection: Connection) -> list[str]:
         heads = {id_: ("", 0) for id_, *_ in page}
         numbers = {id_: number for id_, number, *_ in page}
         whole = dict.fromkeys(numbers, True)
-        chosen = select(event).order_by(event.c.document_id, event.c.seq)
-        for row in rows_in(connection, chosen, (event.c.document_id,), numbers):
+        for row in _EVENTS.rows(connection, numbers):
             head, count = heads[row.document_id]
             whole[row.document_id] &= (row.previous, row.seq) == (head, count + 1)
             heads[row.document_id] = (event_hash(numbers[row.document_id], row._asdict()), row.seq)

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal, null, select, update
 
-from ledger.asking import document_row, documents_chosen
+from ledger.asking import document_row, documents_chosen, tenant_code
 from ledger.lives import Machines, read_event
 from ledger.rows import AttemptRow, Counts, DocumentRow, EventRow, History, MessageRow, NoticeRow
-from ledger.statements import AnyRow, AnySelect, rows_in
+from ledger.statements import AnyRow, AnySelect, Lookup
 from ledger.tables import arrival, attempt, carries, document, event, message, notice, outbox, tally
 from ledger.tables import enterprise as tenant
 from mappings.states import Step, fold
@@ -54,17 +54,18 @@ def history(
     connection: Connection, number: str, *, enterprise: str | None, machines: Machines, now: int
 ) -> History | None:
     """One document with its events in the fold's order, its messages and their attempts; None where there is none."""
-    chosen = documents_chosen().add_columns(document.c.id).where(document.c.number == number)
+    chosen = documents_chosen().where(document.c.number == number).limit(1)
     if enterprise is not None:
         chosen = chosen.where((tenant.c.code == enterprise) | (tenant.c.uscc == enterprise))
-    row = connection.execute(chosen.limit(1)).first()
+    row = connection.execute(chosen).first()
     if row is None:
         return None
-    machine = machines(row.kind, row.version)
-    stored = connection.execute(select(event).where(event.c.document_id == row.id)).all()
+    is_it = (document.c.enterprise_id == row.enterprise_id, document.c.number == number)
+    id_ = connection.execute(select(document.c.id).where(*is_it)).scalar_one()
+    stored = connection.execute(select(event).where(event.c.document_id == id_)).all()
     rows = {entry.seq: entry._asdict() for entry in stored}
-    steps = fold(machine, [read_event(entry) for entry in rows.values()]).steps
-    messages = [*_sent(connection, row.id), *_received(connection, row.id)]
+    steps = fold(machines(row.kind, row.version), [read_event(entry) for entry in rows.values()]).steps
+    messages = [*_sent(connection, id_), *_received(connection, id_)]
     return History(
         document_row(row, now),
         [_event_row(rows[step.event.seq], step) for step in steps],
@@ -82,6 +83,12 @@ _MESSAGE = tuple(
 )  # fmt: skip
 
 
+_ATTEMPTS = Lookup(
+    select(outbox.c.message_id, attempt.c.at, attempt.c.stage, attempt.c.result, attempt.c.error)
+    .join(outbox, outbox.c.id == attempt.c.outbox_id)
+    .order_by(attempt.c.id),
+    outbox.c.message_id,
+)
 _NOT_QUEUED = (literal(0), literal(""), null(), literal(""))
 
 
@@ -108,9 +115,7 @@ def _received(connection: Connection, document_id: int) -> list[MessageRow]:
 
 
 def _attempts(connection: Connection, message_ids: Sequence[int]) -> list[AttemptRow]:
-    columns = (outbox.c.message_id, attempt.c.at, attempt.c.stage, attempt.c.result, attempt.c.error)
-    chosen = select(*columns).join(outbox, outbox.c.id == attempt.c.outbox_id).order_by(attempt.c.id)
-    return [AttemptRow(*row) for row in rows_in(connection, chosen, (outbox.c.message_id,), message_ids)]
+    return [AttemptRow(*row) for row in _ATTEMPTS.rows(connection, message_ids)]
 
 
 def _event_row(row: Mapping[str, Any], step: Step) -> EventRow:
@@ -137,7 +142,7 @@ def notices(connection: Connection, limit: int) -> list[NoticeRow]:
     """Changes of state that nobody was told of yet, oldest first."""
     columns = (
         notice.c.id,
-        func.coalesce(func.nullif(tenant.c.code, ""), tenant.c.uscc).label("enterprise"),
+        tenant_code(),
         document.c.number,
         notice.c.seq,
         document.c.kind,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.chain import event_hash
 from ledger.rows import DocumentChange, Number
-from ledger.statements import Tally, Values, as_json, rows_in
+from ledger.statements import AnyRow, Lookup, Tally, Values, as_json
 from ledger.tables import document, event, notice
 from mappings.clock import MICROSECOND, micros
 from mappings.states import Event, Folded, Machine, What, fold
@@ -143,14 +143,29 @@ def read_event(row: Mapping[str, Any]) -> Event:
 
 def load_lives(connection: Connection, numbers: Iterable[Number], machines: Machines) -> dict[Number, Life]:
     """The documents that exist of those named, locked in the order of their ids."""
-    columns = (document.c.enterprise_id, document.c.number)
-    return _lives(connection, columns, set(numbers), machines)
+    return _lives(connection, _BY_NUMBER.rows(connection, numbers), machines)
 
 
 def load_page(connection: Connection, after: int, limit: int, machines: Machines) -> list[Life]:
     """The next documents behind an id, locked."""
     ids = connection.scalars(select(document.c.id).where(document.c.id > after).order_by(document.c.id).limit(limit))
-    return list(_lives(connection, (document.c.id,), set(ids), machines).values())
+    return list(_lives(connection, _BY_ID.rows(connection, ids), machines).values())
+
+
+_LOCKED = select(document).order_by(document.c.id).with_for_update()
+_BY_NUMBER = Lookup(_LOCKED, document.c.enterprise_id, document.c.number)
+_BY_ID = Lookup(_LOCKED, document.c.id)
+_EVENTS = Lookup(select(event).order_by(event.c.document_id, event.c.seq), event.c.document_id)
+
+
+def _lives(connection: Connection, rows: Iterable[AnyRow], machines: Machines) -> dict[Number, Life]:
+    found = [row._asdict() for row in rows]
+    events: dict[int, list[Event]] = {columns["id"]: [] for columns in found}
+    for row in _EVENTS.rows(connection, events):
+        events[row.document_id].append(read_event(row._asdict()))
+    return {
+        (c["enterprise_id"], c["number"]): Life(c, machines(c["kind"], c["version"]), events[c["id"]]) for c in found
+    }
 
 
 def write_lives(connection: Connection, lives: Sequence[Life], tally: Tally, now: int) -> None:
@@ -201,20 +216,6 @@ def _notice(connection: Connection, lives: Sequence[Life], tally: Tally, now: in
         )
     if rows:
         connection.execute(notice.insert(), rows)
-
-
-def _lives(
-    connection: Connection, columns: Sequence[ColumnElement[Any]], keys: Iterable[Any], machines: Machines
-) -> dict[Number, Life]:
-    locked = select(document).order_by(document.c.id).with_for_update()
-    found = [row._asdict() for row in rows_in(connection, locked, columns, keys)]
-    events: dict[int, list[Event]] = {columns["id"]: [] for columns in found}
-    chosen = select(event).order_by(event.c.document_id, event.c.seq)
-    for row in rows_in(connection, chosen, (event.c.document_id,), events):
-        events[row.document_id].append(read_event(row._asdict()))
-    return {
-        (c["enterprise_id"], c["number"]): Life(c, machines(c["kind"], c["version"]), events[c["id"]]) for c in found
-    }
 
 
 def _due_at(machine: Machine, folded: Folded, now: int) -> int | None:

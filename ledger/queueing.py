@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.rows import Deferral, Due, Sealed
-from ledger.statements import AnyRow, AnySelect, Tally, Values, put_bodies, rows_in
+from ledger.statements import AnyRow, AnySelect, Lookup, Tally, Values, put_bodies
 from ledger.tables import attempt, body, message, outbox
 
 _ROW: AnySelect = (
@@ -27,6 +27,18 @@ _ROW: AnySelect = (
     .join(message, message.c.id == outbox.c.message_id)
     .join(body, body.c.sha256 == message.c.sha256)
 )
+_OPEN = Lookup(
+    select(outbox).where(outbox.c.stage.not_in(("answer", "done"))).order_by(outbox.c.id).with_for_update(), outbox.c.id
+)
+_ECHOED = Lookup(
+    select(outbox.c.id, outbox.c.stage, message.c.cop_msg_id)
+    .join(message, message.c.id == outbox.c.message_id)
+    .where(outbox.c.stage != "done", message.c.direction == "out")
+    .order_by(outbox.c.id)
+    .with_for_update(of=outbox),
+    message.c.cop_msg_id,
+)
+_DONE = update(outbox).where(outbox.c.id == bindparam("of")).values(stage="done", due_at=None, parked="")
 _SEALED = (
     update(message)
     .where(message.c.id == bindparam("of"))
@@ -90,27 +102,17 @@ def deferred(connection: Connection, put_off: Sequence[Deferral], *, now: int) -
 
 def answered(connection: Connection, cop_msg_ids: Iterable[str], tally: Tally) -> None:
     """Messages that customs has echoed need nothing more, whatever we knew of their delivery."""
-    chosen = (
-        select(outbox.c.id, outbox.c.stage)
-        .join(message, message.c.id == outbox.c.message_id)
-        .where(outbox.c.stage != "done", message.c.direction == "out")
-        .order_by(outbox.c.id)
-        .with_for_update(of=outbox)
-    )
-    rows = list(rows_in(connection, chosen, (message.c.cop_msg_id,), cop_msg_ids))
+    rows = list(_ECHOED.rows(connection, cop_msg_ids))
     if rows:
-        done = update(outbox).where(outbox.c.id == bindparam("of")).values(stage="done", due_at=None, parked="")
-        connection.execute(done, [{"of": row.id} for row in rows])
+        connection.execute(_DONE, [{"of": row.id} for row in rows])
     for row in rows:
         tally.move("outbox", row.stage, "done")
 
 
 def _locked(connection: Connection, stage: str | None, ids: Iterable[int]) -> Mapping[int, AnyRow]:
     """The open rows among these ids (at a stage), in the order of their ids."""
-    chosen = select(outbox).where(outbox.c.stage.not_in(("answer", "done"))).order_by(outbox.c.id).with_for_update()
-    if stage:
-        chosen = chosen.where(outbox.c.stage == stage)
-    return {row.id: row for row in rows_in(connection, chosen, (outbox.c.id,), ids)}
+    rows = _OPEN.rows(connection, ids)
+    return {row.id: row for row in rows if row.stage == (stage or row.stage)}
 
 
 def _moved(row: AnyRow, stage: str, result: str, *, due_at: int | None, error: str = "") -> Values:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, Integer, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 
 from ledger.judging import judge
 from ledger.lives import Life, Machines, load_lives, new_life, write_lives
 from ledger.rows import Act, Number, OutMessage, Recorded, Reference, Submission
-from ledger.statements import AnyRow, Tally, Values, insert, put_bodies, rows_in
+from ledger.statements import AnyRow, Lookup, Tally, Values, insert, put_bodies
 from ledger.tables import carries, enterprise, message, outbox, seen_reference
 from mappings.states import What
 
 _KEY = (seen_reference.c.enterprise_id, seen_reference.c.reference)
+_OF, _BY = seen_reference.c.enterprise_id == bindparam("of"), seen_reference.c.reference == bindparam("by")
+_KNOWN = Lookup(select(seen_reference).with_for_update(), *_KEY)
+_FORGOTTEN = delete(seen_reference).where(_OF, _BY)
 _REVISED = (
     update(seen_reference)
-    .where(seen_reference.c.enterprise_id == bindparam("of"), seen_reference.c.reference == bindparam("by"))
+    .where(_OF, _BY)
     .values(
         content_sha256=bindparam("sha256"),
         revision=seen_reference.c.revision + 1,
@@ -84,8 +87,7 @@ class _Round:
         statement = insert(self.connection, seen_reference).on_conflict_do_nothing().returning(*_KEY)
         fresh = {(enterprise_id, reference) for enterprise_id, reference in self.connection.execute(statement, rows)}
         old = {_reference(submission) for submission in self.submissions} - fresh
-        found = rows_in(self.connection, select(seen_reference).with_for_update(), _KEY, old)
-        return {(row.enterprise_id, row.reference): row for row in found}
+        return {(row.enterprise_id, row.reference): row for row in _KNOWN.rows(self.connection, old)}
 
     def _apply(self, taken: Sequence[Submission], lives: Mapping[Number, Life]) -> dict[Number, Life]:
         changed: dict[Number, Life] = {}
@@ -104,11 +106,11 @@ class _Round:
         """Bodies, messages, what they carry, and the outbox."""
         if not sending:
             return
-        nodes = dict(self.connection.execute(select(enterprise.c.id, enterprise.c.node_id)).tuples().all())
+        nodes = dict(self.connection.execute(select(enterprise.c.id, enterprise.c.node_id)).all())
         hashes = put_bodies(self.connection, [out.body for _, out in sending])
         rows = [_message_row(s, m, nodes, sha256, self.now) for (s, m), sha256 in zip(sending, hashes, strict=True)]
         made = self.connection.execute(message.insert().returning(message.c.cop_msg_id, message.c.id), rows)
-        ids: dict[str, int] = dict(made.tuples().all())
+        ids: dict[str, int] = dict(made.all())
         carried = [
             {"message_id": ids[out.cop_msg_id], "document_id": lives[n].columns["id"], "submission": out.submission}
             for submission, out in sending
@@ -132,7 +134,7 @@ class _Round:
 
     def _forget(self, refused: Sequence[Submission]) -> None:
         if refused:
-            self.connection.execute(delete(seen_reference).where(tuple_(*_KEY).in_([_reference(s) for s in refused])))
+            self.connection.execute(_FORGOTTEN, [{"of": s.enterprise_id, "by": s.reference} for s in refused])
 
 
 def _told(submission: Submission, told: Recorded, changed: Mapping[Number, Life]) -> Recorded:

@@ -12,10 +12,12 @@ from ledger.errors import LedgerError
 from ledger.lives import Life, Machines, load_lives, new_life, write_lives
 from ledger.queueing import answered
 from ledger.rows import InMessage, NewEvent, Number, Settled, Settlement
-from ledger.statements import AnyRow, Tally, Values, as_json, insert, rows_in
+from ledger.statements import AnyRow, Lookup, Tally, Values, as_json, insert
 from ledger.tables import arrival, message
 
 _SENT = (message.c.cop_msg_id, message.c.sender)
+_MESSAGES = Lookup(select(message.c.id, *_SENT, message.c.sha256, message.c.arrival_id), *_SENT)
+_ARRIVALS = Lookup(select(arrival).order_by(arrival.c.id).with_for_update(), arrival.c.id)
 _ENDED = (
     update(arrival)
     .where(arrival.c.id == bindparam("of"))
@@ -60,9 +62,7 @@ def settle(connection: Connection, settlements: Sequence[Settlement], *, machine
 
 
 def _arrivals(connection: Connection, settlements: Sequence[Settlement]) -> Mapping[int, AnyRow]:
-    locked = select(arrival).order_by(arrival.c.id).with_for_update()
-    ids = [settlement.arrival_id for settlement in settlements]
-    return {row.id: row for row in rows_in(connection, locked, (arrival.c.id,), ids)}
+    return {row.id: row for row in _ARRIVALS.rows(connection, [settlement.arrival_id for settlement in settlements])}
 
 
 def _case(asked: Settlement, row: AnyRow) -> _Case:
@@ -77,8 +77,7 @@ def _keep_messages(connection: Connection, cases: Sequence[_Case], now: int) -> 
         return
     rows = [_message_row(case.row, told, now) for case in cases if (told := case.asked.message)]
     connection.execute(insert(connection, message).on_conflict_do_nothing(), sorted(rows, key=_sent))
-    chosen = select(message.c.id, *_SENT, message.c.sha256, message.c.arrival_id)
-    kept = {(r.cop_msg_id, r.sender): r for r in rows_in(connection, chosen, _SENT, map(_sent, rows))}
+    kept = {(r.cop_msg_id, r.sender): r for r in _MESSAGES.rows(connection, map(_sent, rows))}
     for case, row in zip(cases, rows, strict=True):
         first = kept[_sent(row)]
         if first.sha256 != case.row.sha256:

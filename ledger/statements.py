@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ledger.tables import body, tally
@@ -28,14 +29,29 @@ def insert(connection: Connection, table: Table) -> sqlite.Insert | postgresql.I
     return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def rows_in(
-    connection: Connection, select: AnySelect, columns: Sequence[ColumnElement[Any]], keys: Iterable[Any]
-) -> Iterator[AnyRow]:
-    """The rows of a select whose column (or columns, then keys are tuples) is among the keys."""
-    wanted = sorted(set(keys))
-    column: Any = columns[0] if len(columns) == 1 else tuple_(*columns)
-    for start in range(0, len(wanted), _PAGE):
-        yield from connection.execute(select.where(column.in_(wanted[start : start + _PAGE])))
+class Lookup:
+    """The rows of a select whose columns (which it must select) hold one of many keys; made once, used often.
+
+    With several columns keys are tuples. Each column is asked by itself and the pairs are put together here, because
+    SQLite reads `(a, b) IN (…)` by the first column's index alone.
+    """
+
+    def __init__(self, select: AnySelect, *columns: ColumnElement[Any]) -> None:
+        names = [f"keys_{n}" for n in range(len(columns))]
+        wanted = [c.in_(bindparam(name, expanding=True)) for c, name in zip(columns, names, strict=True)]
+        self._select = select.where(*wanted)
+        self._names = names
+        self._key = attrgetter(*(str(column.key) for column in columns))
+
+    def rows(self, connection: Connection, keys: Iterable[Any]) -> Iterator[AnyRow]:
+        wanted = sorted(set(keys))
+        for start in range(0, len(wanted), _PAGE):
+            page = wanted[start : start + _PAGE]
+            one = len(self._names) == 1
+            parts = [page] if one else [list(set(part)) for part in zip(*page, strict=True)]
+            found = connection.execute(self._select, dict(zip(self._names, parts, strict=True)))
+            among = set(page)
+            yield from (row for row in found if self._key(row) in among)
 
 
 def put_bodies(connection: Connection, bodies: Iterable[bytes]) -> list[str]:

@@ -10,6 +10,8 @@ from outbox.retry import next_try
 from signing.errors import KeyUnavailable, SigningError
 from signing.sign import Signer, seal
 
+PATIENCE = 6  # steps of the ladder: at the longest every 16 minutes
+
 
 def seal_due(
     ledger: Ledger, *, signer_of: Callable[[Due], Signer | None], now: Callable[[], int], limit: int = 64
@@ -26,10 +28,9 @@ def _seal(ledger: Ledger, signer: Signer | None, rows: list[Due], now: int) -> i
         if signer is None:
             raise KeyUnavailable("—")
         sealed = seal([row.body for row in rows], signer=signer)
-    except SigningError as reason:
-        ledger.deferred(
-            [(row.outbox_id, reason.reason, next_try(reason, attempts=min(row.attempts, 6), now=now)) for row in rows]
-        )
+    except SigningError as reason:  # a key that is away may come back: the wait grows, and never ends in a dead letter
+        waits = [next_try(reason, attempts=min(row.attempts, PATIENCE), now=now) for row in rows]
+        ledger.deferred([Deferral(row.outbox_id, reason.reason, due) for row, due in zip(rows, waits, strict=True)])
         return 0
     ledger.sealed([Sealed(row.outbox_id, body, signer.node_id) for row, body in zip(rows, sealed, strict=True)])
     return len(sealed)

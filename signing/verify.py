@@ -76,7 +76,7 @@ def check_certificate(certificate: Certificate, *, registry: Registry, at: datet
 def check_validity(certificate: Certificate, *, at: datetime) -> None:
     """Is the moment inside the certificate's days? For the time that a message states, once it has been read."""
     if at < certificate.not_before:
-        raise NotVerified("SIG_CERT_NOT_YET", detail=f"{_named(certificate)}, {certificate.not_before:%Y-%m-%d}")
+        raise NotVerified("SIG_CERT_NOTYET", detail=f"{_named(certificate)}, {certificate.not_before:%Y-%m-%d}")
     if at > certificate.not_after:
         raise NotVerified("SIG_CERT_EXPIRED", detail=f"{_named(certificate)}, {certificate.not_after:%Y-%m-%d}")
 

@@ -131,4 +131,3 @@ def _one_of(table: Table, key: str, among: tuple[str, ...]) -> str:
     if value not in among:
         raise table.bad(f"key '{key}': {value!r} is none of {', '.join(among)}")
     return value
-

@@ -22,31 +22,32 @@ class Mood:
     """zh, en: what customs does. reason: what a receipt gives as its reason, where it gives one."""
 
     word: str
-    fate: bool
     zh: str
     en: str
     reason: str = ""
 
 
-_ALL = (
-    Mood("refuse", True, "海关入库失败（HF）；企业确认则为 EF", "Storing fails (HF); a confirmation fails with EF.",
+_FATES = (
+    Mood("refuse", "海关入库失败（HF）；企业确认则为 EF", "Storing fails (HF); a confirmation fails with EF.",
          reason="申报数据不符合要求"),
-    Mood("return", True, "海关退回（HT）；没有退回状态的单证答以 HF 和退回的理由",
+    Mood("return", "海关退回（HT）；没有退回状态的单证答以 HF 和退回的理由",
          "Returned (HT); a document without that state gets HF with the reason of a return.", reason="海关退回，请补充资料后重新提交"),
-    Mood("confirm", True, "拟证后请企业确认（EW），与 需确认后拟证 相同",
+    Mood("confirm", "拟证后请企业确认（EW），与 需确认后拟证 相同",
          "A draft for the enterprise's confirmation (EW), as the field 需确认后拟证 asks for."),
-    Mood("silent", True, "取走报文，不作任何回答", "The file is taken to SentBox; no answer at all."),
-    Mood("twice", False, "每个回执文件另送两次：相同内容换名一次，同一回执编号的新报文一次",
-         "Each answer file again, twice: the same bytes under a new name, and a new message with the same receipt numbers."),
-    Mood("shuffle", False, "回执在 5 秒（业务时间）内以任意次序到达，一份回执一个文件",
-         "Answers arrive in any order within 5 s of business time, one receipt a file."),
-    Mood("badseal", False, "先送一份签名损坏的回执，再送正确的", "A copy of the answer with a broken seal first, then the good one."),
-    Mood("foreign", False, "另送一份回执，其统一编号不属于任何人", "Also a receipt for a number that is nobody's."),
-    Mood("garbage", False, "另送一个名为回执、内容杂乱的文件", "Also a file of garbage, named like a receipt."),
-    Mood("early", False, "最后的回执先到，先前的 2 秒后才到", "The last receipt arrives first, the earlier ones 2 s after it."),
+    Mood("silent", "取走报文，不作任何回答", "The file is taken to SentBox; no answer at all."),
 )  # fmt: skip
-MOODS: Mapping[str, Mood] = {mood.word: mood for mood in _ALL}
-FATES = frozenset(mood.word for mood in _ALL if mood.fate)
+_TRAVEL = (
+    Mood("twice", "每个回执文件另送两次：相同内容换名一次，同一回执编号的新报文一次",
+         "Each answer file again, twice: the same bytes under a new name, and a new message with the same receipt numbers."),
+    Mood("shuffle", "回执在 5 秒（业务时间）内以任意次序到达，一份回执一个文件",
+         "Answers arrive in any order within 5 s of business time, one receipt a file."),
+    Mood("badseal", "先送一份签名损坏的回执，再送正确的", "A copy of the answer with a broken seal first, then the good one."),
+    Mood("foreign", "另送一份回执，其统一编号不属于任何人", "Also a receipt for a number that is nobody's."),
+    Mood("garbage", "另送一个名为回执、内容杂乱的文件", "Also a file of garbage, named like a receipt."),
+    Mood("early", "最后的回执先到，先前的 2 秒后才到", "The last receipt arrives first, the earlier ones 2 s after it."),
+)  # fmt: skip
+MOODS: Mapping[str, Mood] = {mood.word: mood for mood in (*_FATES, *_TRAVEL)}
+FATES = frozenset(mood.word for mood in _FATES)
 
 
 def moods_in(content: Mapping[str, Any]) -> tuple[str, ...]:
@@ -80,7 +81,7 @@ def of_travel(words: Sequence[str]) -> tuple[str, ...]:
 
 def table() -> str:
     """The published table, as the README holds it."""
-    rows = [f"| `#{mood.word}` | {mood.zh} | {mood.en} |" for mood in _ALL]
+    rows = [f"| `#{mood.word}` | {mood.zh} | {mood.en} |" for mood in MOODS.values()]
     return "\n".join(["| mood | 海关端 | customs' end |", "|---|---|---|", *rows])
 
 

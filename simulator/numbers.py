@@ -25,7 +25,9 @@ LETTERS = 26
 class Numbers:
     """One customs' counters. Every method is called inside a transaction of the store."""
 
-    def __init__(self, store: Store, *, node: str, seed: int = 0, exact: Mapping[str, Iterable[str]] | None = None) -> None:
+    def __init__(
+        self, store: Store, *, node: str, seed: int = 0, exact: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
         self._store = store
         self._node = node
         self._seed = seed

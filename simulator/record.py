@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ STORED = "HS"
 MILLISECOND = 1000  # µs
 AGAIN = "重复申报，以原单为准。"
 CHANGED = "changed_by_customs"
+RECEIPT = frozenset({"cop_msg_id", "message_type", "number", "receipt_no", "status", "sentence", "stated_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,18 @@ class Made:
 def make(tools: Tools, step: Step, cause: Taken) -> Made | None:
     """Inside a transaction: the record of a step, its case changed by it. None where there is nothing to restate."""
     case = tools.store.case(step.sender, step.number) or _nobodys(tools, step, cause)
+    bearer = tools.store.case(case.sender, case.parent) if case.parent else None
+    latest = (bearer or case).stated
     if step.status == RESTATE:
-        return _restated(tools, case, cause)
+        return _restated(tools, case, cause, max(step.due, latest + MILLISECOND))
     receipt = tools.kind_of(case).receipts.get(step.status)
+    laid_down = step.given.get("stated_at")
+    stated = micros(str(laid_down)) if laid_down else max(step.due, latest + MILLISECOND)
     carrier = tools.contract.kinds[receipt.kind if receipt else PLAIN]
-    stated = _stated(case, step)
-    made, facts = _record(tools, step, case, carrier, receipt, stamp(stated))
-    _change(tools, case, step, facts, stated, receipt)
-    return Made(carrier, {**_echo(cause), **made}, stated)
+    bench = Bench(tools, case, bearer, step.status, stamp(stated), _given_facts(step, carrier, case), {})
+    bench = _filled(bench, step, carrier, receipt)
+    _change(bench, receipt, stated)
+    return Made(carrier, {**_echo(cause), **_record(bench, step, carrier, receipt)}, stated)
 
 
 def carrier_of(tools: Tools, step: Step) -> str:
@@ -58,110 +63,83 @@ def _nobodys(tools: Tools, step: Step, cause: Taken) -> Case:
     """An act upon a document that customs does not have is answered all the same, and recorded nowhere."""
     acting = tools.contract.of_type(cause.type)
     name = acting.acts_on if acting and acting.acts_on else PLAIN
-    return Case(step.sender, step.number, name, 0, "", cause.id, stated=step.due)
+    return Case(step.sender, step.number, name, 0, "", cause.id)
 
 
-def _stated(case: Case, step: Step) -> int:
-    """Strictly later than anything stated in the document's family before, unless it was laid down."""
-    laid_down = step.given.get("stated_at")
-    return micros(str(laid_down)) if laid_down else max(step.due, case.stated + MILLISECOND)
+def _given_facts(step: Step, carrier: Kind, case: Case) -> dict[str, Any]:
+    """What the case has, and what was laid down for it with this step."""
+    lasting = _ids(records_of(carrier)) - RECEIPT - {CHANGED}
+    return {**case.facts, **{name: step.given[name] for name in step.given.keys() & lasting}}
 
 
-def _record(
-    tools: Tools, step: Step, case: Case, carrier: Kind, receipt: Receipt | None, stated: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The record without its echo, and the facts that the case has from now on."""
-    given, group = dict(step.given), records_of(carrier)
-    bearer = tools.store.case(case.sender, case.parent) if case.parent else None
-    facts = {**case.facts, **{name: given[name] for name in given.keys() & _brought(group, receipt)}}
-    bench = Bench(tools, case, bearer, step.status, stated, facts, {})
-    for name in sorted(NUMBERS & _brought(group, receipt) - facts.keys()):
-        facts[name] = fact(name, bench)  # numbers first: the data hold them
-    inner = {g.name: given[g.name] if g.name in given else data(g, replace(bench, facts=facts)) for g in _groups(group)}
-    bench = replace(bench, facts=facts, data=inner)
-    for name in _brought(group, receipt) - facts.keys():
-        facts[name] = fact(name, bench)
-    changed = {CHANGED: True} if CHANGED in _ids(group) and fact(CHANGED, bench) else {}
-    fixed = _fixed(tools, step, case, receipt, stated, facts)
-    own = {name: value for name, value in facts.items() if name in _ids(group) and _belongs(name, case, tools)}
-    return {**own, **changed, **inner, **fixed, **_allowed(given, group)}, facts
+def _filled(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) -> Bench:
+    """With all that the receipt brings: numbers first, which the data hold; then the data, which the counts count."""
+    group, brings = records_of(carrier), receipt.brings if receipt else ()
+    bench = _with_facts(bench, [name for name in brings if name in NUMBERS])
+    inner = (part for part in group.parts if isinstance(part, Group))
+    bench = replace(bench, data={g.name: step.given.get(g.name) or data(g, bench) for g in inner})
+    return _with_facts(bench, brings)
 
 
-def _fixed(
-    tools: Tools, step: Step, case: Case, receipt: Receipt | None, stated: str, facts: Mapping[str, Any]
-) -> dict[str, Any]:
-    """What every record holds."""
-    number = str(step.given.get("receipt_no") or tools.numbers.receipt_no(stated))
-    words = {"number": step.number, "reason": step.reason or "—", **_format_words(case, tools), **facts}
-    sentence = fill(receipt.sentence, words) if receipt else _state_zh(tools, case, step.status)
-    return {"number": step.number, "receipt_no": number, "status": step.status, "sentence": sentence, "stated_at": stated}
+def _with_facts(bench: Bench, names: Sequence[str]) -> Bench:
+    fresh = {name: fact(name, bench) for name in names if name not in bench.facts}
+    return replace(bench, facts={**bench.facts, **fresh})
 
 
-def _restated(tools: Tools, case: Case, cause: Taken) -> Made | None:
+def _record(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) -> dict[str, Any]:
+    ids = _ids(records_of(carrier))
+    facts = {name: value for name, value in bench.facts.items() if name in ids}
+    changed = {CHANGED: True} if CHANGED in ids and fact(CHANGED, bench) else {}
+    given = {name: value for name, value in step.given.items() if name in ids}
+    return {**_receipt(bench, step, receipt), **facts, **changed, **bench.data, **given}
+
+
+def _receipt(bench: Bench, step: Step, receipt: Receipt | None) -> dict[str, Any]:
+    """What every record holds, its echo apart."""
+    number = str(step.given.get("receipt_no") or bench.tools.numbers.receipt_no(bench.stated))
+    sentence = _sentence(bench, step, receipt)
+    return {
+        "number": step.number, "receipt_no": number, "status": bench.status, "sentence": sentence, "stated_at": bench.stated,
+    }  # fmt: skip
+
+
+def _sentence(bench: Bench, step: Step, receipt: Receipt | None) -> str:
+    if receipt is None:
+        machine = bench.kind.machine
+        return machine.states[bench.status].zh if machine and bench.status in machine.states else bench.status
+    chosen = bench.kind.formats.get(str(bench.case.content.get(bench.kind.format_field)))
+    words = {"number": step.number, "reason": step.reason or "—", "format_zh": chosen.zh if chosen else ""}
+    return fill(receipt.sentence, {**words, **bench.facts})
+
+
+def _restated(tools: Tools, case: Case, cause: Taken, stated: int) -> Made | None:
     """The original's state and numbers, said again to whoever submitted a second time. Nothing changes."""
     receipt = tools.kind_of(case).receipts.get(case.state)
     if receipt is None:
         return None  # still in hand, or never answered
-    stated = max(cause.at, case.stated + MILLISECOND)
-    step = Step(cause.at, case.sender, case.number, case.state, cause.id)
-    record = _fixed(tools, step, case, receipt, stamp(stated), case.facts)
+    step = Step(stated, case.sender, case.number, case.state, cause.id)
+    bench = Bench(tools, case, None, case.state, stamp(stated), case.facts, {})
+    record = _receipt(bench, step, receipt)
     numbers = {name: case.facts[name] for name in sorted(NUMBERS & case.facts.keys())}
-    _advance(tools, case, stated)
-    return Made(
-        tools.contract.kinds[PLAIN],
-        {**_echo(cause), **numbers, **record, "sentence": AGAIN + record["sentence"]},
-        stated,
-    )
+    tools.store.advance(case.sender, case.parent or case.number, stated)
+    sentence = AGAIN + record["sentence"]
+    return Made(tools.contract.kinds[PLAIN], {**_echo(cause), **record, **numbers, "sentence": sentence}, stated)
 
 
-def _change(
-    tools: Tools, case: Case, step: Step, facts: Mapping[str, Any], stated: int, receipt: Receipt | None
-) -> None:
+def _change(bench: Bench, receipt: Receipt | None, stated: int) -> None:
     """The case after the step. Its effect, being put into store, is counted where its numbers are new."""
-    if tools.store.case(case.sender, case.number) is None:
+    case, store = bench.case, bench.tools.store
+    if not case.version:
         return
     numbers = NUMBERS & set(receipt.brings if receipt else ())
-    fresh = bool(numbers - case.facts.keys()) or (step.status == STORED and not numbers)
-    tools.store.save_case(replace(case, state=step.status, facts=facts, effects=case.effects + fresh))
-    _advance(tools, case, stated)
-
-
-def _advance(tools: Tools, case: Case, stated: int) -> None:
-    """The family's latest time: a bearer's, and that of all that it carries, go on together."""
-    tools.store.advance(case.sender, case.parent or case.number, stated)
+    fresh = bool(numbers - case.facts.keys()) or (bench.status == STORED and not numbers)
+    store.save_case(replace(case, state=bench.status, facts=bench.facts, effects=case.effects + fresh))
+    store.advance(case.sender, case.parent or case.number, stated)
 
 
 def _echo(cause: Taken) -> dict[str, str]:
     return {"cop_msg_id": cause.cop_msg_id, "message_type": cause.type}
 
 
-def _brought(group: Group, receipt: Receipt | None) -> set[str]:
-    return set(receipt.brings) & _ids(group) if receipt else set()
-
-
 def _ids(group: Group) -> set[str]:
     return {part.id for part in group.parts if isinstance(part, Field)}
-
-
-def _groups(group: Group) -> list[Group]:
-    return [part for part in group.parts if isinstance(part, Group)]
-
-
-def _belongs(name: str, case: Case, tools: Tools) -> bool:
-    return any(name in receipt.brings for receipt in tools.kind_of(case).receipts.values())
-
-
-def _allowed(given: Mapping[str, Any], group: Group) -> dict[str, Any]:
-    names = _ids(group) | {inner.name for inner in _groups(group)}
-    return {name: value for name, value in given.items() if name in names}
-
-
-def _format_words(case: Case, tools: Tools) -> dict[str, str]:
-    kind = tools.kind_of(case)
-    chosen = kind.formats.get(str(case.content.get(kind.format_field)))
-    return {"format_zh": chosen.zh if chosen else ""}
-
-
-def _state_zh(tools: Tools, case: Case, status: str) -> str:
-    machine = tools.kind_of(case).machine
-    return machine.states[status].zh if machine and status in machine.states else status

@@ -109,11 +109,15 @@ class Store:
     # steps
 
     def add_steps(self, steps: Iterable[Step]) -> None:
-        rows = [(s.due, s.shift, s.rank, s.sender, s.number, s.status, s.cause, s.reason, _json(s.given)) for s in steps]
+        rows = [
+            (s.due, s.shift, s.rank, s.sender, s.number, s.status, s.cause, s.reason, _json(s.given)) for s in steps
+        ]
         self._db.executemany(_ADD_STEP, rows)
 
     def due_steps(self, now: int, limit: int) -> list[Step]:
-        rows = self._db.execute("SELECT * FROM steps WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit))
+        rows = self._db.execute(
+            "SELECT * FROM steps WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit)
+        )
         return [Step.of(row) for row in rows]
 
     def end_step(self, id_: int, problem: str = "") -> None:
@@ -135,7 +139,9 @@ class Store:
         self._db.executemany("INSERT INTO posts (due, road, name, body, cause) VALUES (?, ?, ?, ?, ?)", rows)
 
     def due_posts(self, now: int, limit: int) -> list[Post]:
-        rows = self._db.execute("SELECT * FROM posts WHERE written = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit))
+        rows = self._db.execute(
+            "SELECT * FROM posts WHERE written = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit)
+        )
         return [Post.of(row) for row in rows]
 
     def mark_posts(self, marks: Iterable[tuple[int, int]]) -> None:
@@ -147,7 +153,8 @@ class Store:
     def count(self, name: str) -> int:
         """The next of a counter, from 1."""
         row = self._one(
-            "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value", name
+            "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            name,
         )
         assert row is not None
         return int(row["value"])
@@ -167,7 +174,9 @@ class Store:
         with self.transaction():
             version = self._db.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, VERSION):
-                raise BadCustoms(f"{FILE}: 结构版本 {version}，应为 {VERSION} / schema version {version}, wanted {VERSION}")
+                raise BadCustoms(
+                    f"{FILE}: 结构版本 {version}，应为 {VERSION} / schema version {version}, wanted {VERSION}"
+                )
             if version == 0:
                 for statement in files("simulator").joinpath("schema.sql").read_text(encoding="utf-8").split(";\n"):
                     self._db.execute(statement)

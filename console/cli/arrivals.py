@@ -88,7 +88,10 @@ def _tell(door: Door, row: ArrivalRow, *, done: bool) -> int:
     told = _told(row) | {"done": done}
     zh, en = STATUSES[row.status]
     door.teller.tell(
-        told, lambda out: out.print(f"{'✓' if done else '✗'} {row.id}  {row.name}  {both((zh, en), door.lang)}  {row.reason}")
+        told,
+        lambda out: out.print(
+            f"{'✓' if done else '✗'} {row.id}  {row.name}  {both((zh, en), door.lang)}  {row.reason}"
+        ),
     )
     return 0 if done else 1
 

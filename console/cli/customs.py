@@ -46,7 +46,9 @@ def tick(door: Door, length: Annotated[str, typer.Argument(metavar="SPAN", help=
     _tell_time(door, clock)
 
 
-def speed(door: Door, factor: Annotated[float, typer.Argument(metavar="N", min=0, help="倍速 / times real time.")]) -> None:
+def speed(
+    door: Door, factor: Annotated[float, typer.Argument(metavar="N", min=0, help="倍速 / times real time.")]
+) -> None:
     """海关时钟的快慢 / how fast customs' clock runs."""
     clock = _clock(door)
     clock.run_at(factor)

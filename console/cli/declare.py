@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.cli.door import Door, actor
-from console.cli.words import OUTCOMES, NEXT, both, one
+from console.cli.words import NEXT, OUTCOMES, both, one
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gateway.draft import Outcome
     from gateway.home import Home
-    from gateway.submission import Outcome
     from mappings.faults import Fault
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="文件、文件夹或 - / files, folders or - (stdin).")]
@@ -112,7 +112,9 @@ def confirm(
     if agree is None:
         raise typer.BadParameter("--agree | --disagree", param_hint="--agree / --disagree")
     with door.open() as home:
-        declared = confirmations(home, [Answer(number, agree=agree, reason=reason, opinion=opinion, reference=reference)])
+        declared = confirmations(
+            home, [Answer(number, agree=agree, reason=reason, opinion=opinion, reference=reference)]
+        )
         outcome = _submitter(home).submit(declared)[0]
         row = _submitted(home, outcome)
     door.teller.tell(row, lambda out: _print_all(door, out, [outcome], [[]]))

@@ -1,13 +1,13 @@
-"""What became of it: `gateway status`, `show`, `message`."""
+"""What became of it: `gateway status`, `show`."""
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.cli.door import Door
+from console.cli.messages import message_row
 from console.cli.when import iso_or_empty, iso_stamp, plain, since
 from mappings.faults import Refused
 
@@ -94,9 +94,15 @@ def _whole(home: Home, number: str) -> dict[str, Any]:
         "declaration": json.loads(row.declaration) if row.declaration else None,
         "facts": dict(row.facts),
         "events": [_event(event) for event in events],
-        "messages": [_message(each) for each in messages],
+        "messages": [message_row(each) for each in messages],
         "attempts": [
-            {"message_id": a.message_id, "at": iso_or_empty(a.at), "stage": a.stage, "result": a.result, "error": a.error}
+            {
+                "message_id": a.message_id,
+                "at": iso_or_empty(a.at),
+                "stage": a.stage,
+                "result": a.result,
+                "error": a.error,
+            }
             for a in attempts
         ],
         "related": _related(home, row),
@@ -120,30 +126,16 @@ def _event(row: EventRow) -> dict[str, Any]:
     }
 
 
-def _message(row: Any) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "direction": row.direction,
-        "cop_msg_id": row.cop_msg_id,
-        "sender": row.sender,
-        "kind": row.kind,
-        "file": row.file_name,
-        "stated_at": iso_stamp(row.stated_at),
-        "recorded_at": iso_or_empty(row.recorded_at),
-        "signer": row.signer,
-        "sha256": row.sha256,
-        "submission": row.submission,
-        "stage": row.stage,
-        "parked": row.parked,
-    }
-
-
 def _related(home: Home, row: DocumentRow) -> list[dict[str, Any]]:
     """The document that carries it, and those that it carries."""
     of = row.enterprise_id
     above = list(home.ledger.lives([(of, row.parent)]).values()) if row.parent else []
     below = home.ledger.carried([(of, row.number)]).get((of, row.number), ())
-    return [{"relation": word, **told(home, each)} for word, rows in (("parent", above), ("carried", below)) for each in rows]
+    return [
+        {"relation": word, **told(home, each)}
+        for word, rows in (("parent", above), ("carried", below))
+        for each in rows
+    ]
 
 
 def _print_whole(door: Door, out: Console, value: dict[str, Any]) -> None:
@@ -163,36 +155,3 @@ def _print_whole(door: Door, out: Console, value: dict[str, Any]) -> None:
         out.print(door.teller.table([_shown(door, r) for r in value["related"]], ("relation", *COLUMNS)))
     if value["declaration"]:
         out.print(json.dumps(value["declaration"], ensure_ascii=False, indent=1))
-
-
-def message(
-    door: Door,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="序号或 CopMsgId / id or CopMsgId.")],
-    *,
-    payload: Annotated[bool, typer.Option("--payload", help="信封内的业务报文 / the business message inside.")] = False,
-) -> None:
-    """报文原文 / the exact bytes sealed or received."""
-    with door.open() as home:
-        body = home.ledger.message_body(int(id_) if id_.isdigit() and len(id_) < len("20260101000000000") else id_)
-    if body is None:
-        raise Refused("BIZ_UNKNOWN", found=id_)
-    data = _payload(body) if payload else body
-    if door.json:
-        door.teller.tell(_bytes(id_, data), lambda _: None)
-        return
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-
-
-def _payload(sealed: bytes) -> bytes:
-    from mappings.parser import parse
-    from parcel.envelope import unwrap
-
-    return unwrap(parse(sealed)).data
-
-
-def _bytes(id_: str, data: bytes) -> dict[str, Any]:
-    from base64 import b64encode
-    from hashlib import sha256
-
-    return {"id": id_, "size": len(data), "sha256": sha256(data).hexdigest(), "data": b64encode(data).decode()}

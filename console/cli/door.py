@@ -45,7 +45,9 @@ class Door:
         from gateway.errors import BadHome
 
         if self.found is None:
-            raise BadHome("SYS_HOME", detail="没有指定，请用 --home 或 GATEWAY_HOME / none is given: --home or GATEWAY_HOME")
+            raise BadHome(
+                "SYS_HOME", detail="没有指定，请用 --home 或 GATEWAY_HOME / none is given: --home or GATEWAY_HOME"
+            )
         return self.found
 
     @contextmanager
@@ -81,7 +83,7 @@ def group(name: str | None, help_: str) -> typer.Typer:
     return app
 
 
-def _listen(context: typer.Context, home: AnyHome = None, json: AsJson = False, lang: Language = "") -> None:  # noqa: FBT002
+def _listen(context: typer.Context, home: AnyHome = None, json: AsJson = False, lang: Language = "") -> None:
     context.obj = _asked(context, home, lang, json=json)
 
 
@@ -109,7 +111,7 @@ def offer(app: typer.Typer, command: Callable[..., int | None], name: str, panel
     """A function of a Door as a command with the common options. It returns the exit status, None for 0."""
     own = _parameters(command)
 
-    def run(context: typer.Context, home: Path | None, json: bool, lang: str, **given: Any) -> None:  # noqa: FBT001
+    def run(context: typer.Context, home: Path | None, json: bool, lang: str, **given: Any) -> None:
         door = _asked(context, home, lang, json=json)
         with door.teller.telling():
             raise typer.Exit(command(door, **given) or 0)

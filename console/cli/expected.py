@@ -9,15 +9,20 @@ from mappings.load import Contract
 
 
 def end(kind: Kind, contract: Contract, *, moods: Sequence[str] = (), answers: Sequence[str] = ()) -> str:
-    """The code of the last state. moods: in their order. answers: the enterprise's acts upon it, in their order.
+    """The code of the last state. moods: in their order, of which the first that decides anything decides.
+    answers: the enterprise's acts upon it, in their order.
 
     A kind without receipts of its own is opened by customs, and stays as it was opened.
     """
     if not kind.receipts:
-        return next(k.opens_each.state for k in contract.kinds.values() if k.opens_each and k.opens_each.kind == kind.name)
+        return next(
+            k.opens_each.state for k in contract.kinds.values() if k.opens_each and k.opens_each.kind == kind.name
+        )
     if answers:
         return kind.answers[answers[-1]][-1]
-    return next((kind.moods[mood] for mood in moods if mood in kind.moods), kind.happy[-1])
+    fates = {mood for each in contract.kinds.values() for mood in each.moods}
+    fate = next((mood for mood in moods if mood in fates), "")
+    return kind.moods.get(fate, kind.happy[-1])
 
 
 # What a mood leaves in the inbox besides its answers: how many files of which codes, at most one for each answer file.

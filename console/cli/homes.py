@@ -21,9 +21,13 @@ def init(
     directory: Annotated[Path | None, typer.Argument(metavar="DIR", help="工作目录 / the home to make.")] = None,
     enterprise: Code = "",
     name: Name = "",
-    database: Annotated[str, typer.Option("--database", metavar="URL", help="数据库 / database.")] = "sqlite:///gateway.db",
+    database: Annotated[
+        str, typer.Option("--database", metavar="URL", help="数据库 / database.")
+    ] = "sqlite:///gateway.db",
     *,
-    demo: Annotated[bool, typer.Option("--demo", help="演示：带模拟海关，密钥无口令 / with customs' end, plain keys.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="演示：带模拟海关，密钥无口令 / with customs' end, plain keys.")
+    ] = False,
 ) -> None:
     """新建工作目录 / make a home."""
     from console.cli import make
@@ -35,7 +39,9 @@ def init(
     elif enterprise and name:
         home = make.real_home(path, code=enterprise, name=name, database=database, passphrase=new)
     else:
-        raise typer.BadParameter("需要 --enterprise 和 --name，或 --demo / needed, or else --demo", param_hint="--enterprise --name")
+        raise typer.BadParameter(
+            "需要 --enterprise 和 --name，或 --demo / needed, or else --demo", param_hint="--enterprise --name"
+        )
     _tell_made(door, home, demo=demo)
     home.close()
 
@@ -43,9 +49,12 @@ def init(
 def _tell_made(door: Door, home: Home, *, demo: bool) -> None:
     told = {"home": str(home.path), "node_id": home.settings.node}
     plain = door.teller.one(
-        "演示密钥没有口令（权限 0600），不得用于真实申报。", "Demo keys have no passphrase (mode 0600): not for real declarations."
+        "演示密钥没有口令（权限 0600），不得用于真实申报。",
+        "Demo keys have no passphrase (mode 0600): not for real declarations.",
     )
-    door.teller.tell(told, lambda out: out.print(f"✓ {told['home']}  {told['node_id']}" + (f"\n  {plain}" if demo else "")))
+    door.teller.tell(
+        told, lambda out: out.print(f"✓ {told['home']}  {told['node_id']}" + (f"\n  {plain}" if demo else ""))
+    )
 
 
 def migrate(door: Door) -> None:
@@ -82,7 +91,9 @@ def add(
 def enterprises(door: Door) -> None:
     """本工作目录的企业 / the enterprises of this home."""
     with door.open() as home:
-        rows = [{"code": t.code, "uscc": t.uscc, "name": t.name, "node_id": t.node_id} for t in home.ledger.enterprises()]
+        rows = [
+            {"code": t.code, "uscc": t.uscc, "name": t.name, "node_id": t.node_id} for t in home.ledger.enterprises()
+        ]
     door.teller.rows(rows, ("code", "uscc", "name", "node_id"))
 
 

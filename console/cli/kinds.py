@@ -73,7 +73,9 @@ def states(
     """一个种类的状态与转移 / the states of a kind and its moves."""
     found = known(door, kind)
     if found.machine is None:
-        raise Refused("DECL_KIND", found=kind, want="、".join(k.name for k in door.contract().kinds.values() if k.machine))
+        raise Refused(
+            "DECL_KIND", found=kind, want="、".join(k.name for k in door.contract().kinds.values() if k.machine)
+        )
     machine = found.machine
     if mermaid:
         text = "\n".join(_mermaid(machine))
@@ -85,7 +87,14 @@ def states(
 
 def _states(machine: Machine) -> list[dict[str, Any]]:
     return [
-        {"code": s.code, "zh": s.zh, "en": s.en, "permits": sorted(s.permits), "final": s.final, "within": span(s.within)}
+        {
+            "code": s.code,
+            "zh": s.zh,
+            "en": s.en,
+            "permits": sorted(s.permits),
+            "final": s.final,
+            "within": span(s.within),
+        }
         for s in machine.states.values()
     ]
 
@@ -97,7 +106,11 @@ def _moves(machine: Machine) -> list[dict[str, Any]]:
 
 
 def _print_states(door: Door, out: Console, value: dict[str, Any]) -> None:
-    out.print(door.teller.table(value["states"], ("code", "zh", "en", "permits", "within", "final"), f"{value['zh']} {value['kind']}"))
+    out.print(
+        door.teller.table(
+            value["states"], ("code", "zh", "en", "permits", "within", "final"), f"{value['zh']} {value['kind']}"
+        )
+    )
     out.print(door.teller.table(value["moves"], ("on", "from", "to", "by")))
 
 
@@ -136,14 +149,20 @@ def sample(
 ) -> None:
     """可直接提交的申报样例 / a declaration ready for `submit`."""
     declared = _declarable(door, kind)
-    if format and format not in declared.formats and not (declared.carries and declared.carries.kind and format in declared.carries.kind.formats):
-        known_ = declared.formats or (declared.carries.kind.formats if declared.carries and declared.carries.kind else {})
-        raise Refused("FORMAT_UNKNOWN", found=format, near="、".join(known_) or "—")
+    _check_format(declared, format)
     value = _sampled(declared, format, seed, break_)
     value |= {k: v for k, v in {"reference": reference, "enterprise": enterprise}.items() if v}
     if remark:
         value["content"]["remark"] = remark
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None if door.json else 1) + "\n")
+
+
+def _check_format(kind: Kind, id_: str) -> None:
+    """A format is its own, or its carried documents'. Raises Refused FORMAT_UNKNOWN."""
+    carried = kind.carries.kind if kind.carries else None
+    formats = {**kind.formats, **(carried.formats if carried else {})}
+    if id_ and id_ not in formats:
+        raise Refused("FORMAT_UNKNOWN", found=id_, near="、".join(formats) or "—")
 
 
 def _declarable(door: Door, name: str) -> Kind:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any, cast
 
 import typer
 
-from console.cli import arrivals, board, customs, declare, demo, documents, homes, kinds, seals, work
+from console.cli import arrivals, board, customs, declare, demo, documents, homes, kinds, messages, seals, work
 from console.cli.door import group, offer
 from console.cli.telling import WRONG, Teller
 
@@ -20,26 +21,29 @@ app = group(
 DECLARE, WATCH, INBOX = "申报 / Declare", "查看 / Watch", "收件 / Inbox"
 CONTRACT, SET_UP, OTHER_END = "约定 / Contract", "设置 / Set-up", "海关端 / Customs' end"
 
-for panel, offered in {
+Offered = dict[str, Callable[..., int | None]]
+PANELS: dict[str, Offered] = {
     DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "run": work.run},
-    WATCH: {"status": documents.status, "show": documents.show, "message": documents.message, "board": board.board},
+    WATCH: {"status": documents.status, "show": documents.show, "message": messages.message, "board": board.board},
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
             "discard": arrivals.discard, "verify": seals.verify},
     CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample},
     SET_UP: {"init": homes.init, "migrate": homes.migrate},
     OTHER_END: {"demo": demo.demo, "simulate": customs.simulate},
-}.items():  # fmt: skip
-    for name, command in offered.items():
-        offer(app, command, name, panel)
-
-for panel, name, help_, offered in (
+}  # fmt: skip
+GROUPS: tuple[tuple[str, str, str, Offered], ...] = (
     (SET_UP, "keys", "密钥与证书 / keys and certificates.", {"list": homes.keys}),
     (SET_UP, "enterprise", "企业 / enterprises of this home.", {"add": homes.add, "list": homes.enterprises}),
     (OTHER_END, "customs", "模拟海关 / what customs does (simulator).",
      {"tick": customs.tick, "speed": customs.speed, "decide": customs.decide, "statement": customs.statement}),
-):  # fmt: skip
+)  # fmt: skip
+
+for panel, commands in PANELS.items():
+    for word, command in commands.items():
+        offer(app, command, word, panel)
+for panel, name, help_, commands in GROUPS:
     inner = group(name, help_)
-    for word, command in offered.items():
+    for word, command in commands.items():
         offer(inner, command, word)
     app.add_typer(inner, rich_help_panel=panel)
 

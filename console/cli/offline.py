@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
+from gateway.draft import Outcome
 from gateway.intake.declaration import Declaration
-from gateway.submission import Outcome, Submitter
+from gateway.submission import Submitter
 from ledger.rows import Enterprise
 from mappings.kind import Kind
 from mappings.load import Contract

@@ -43,10 +43,11 @@ def _panel(content: RenderableType, words: Words, lang: str, style: str = "cyan"
 
 def _head(picture: Picture, lang: str) -> Panel:
     first = Text.assemble((picture.node, "bold"), "  ", (picture.home, "dim"), overflow="ellipsis", no_wrap=True)
-    roads = Text("  ").join(_road(road.name, road.out, road.inbox, road.failed, road.trouble, lang) for road in picture.roads)
+    roads = Text("  ").join(
+        _road(road.name, road.out, road.inbox, road.failed, road.trouble, lang) for road in picture.roads
+    )
     roads.no_wrap, roads.overflow = True, "ellipsis"
-    panel = _panel(Group(first, roads), ("报关网关", "Customs gateway"), lang, "blue", plain(picture.at))
-    return panel
+    return _panel(Group(first, roads), ("报关网关", "Customs gateway"), lang, "blue", plain(picture.at))
 
 
 def _road(name: str, out: int, inbox: int, failed: int, trouble: str, lang: str) -> Text:
@@ -54,7 +55,9 @@ def _road(name: str, out: int, inbox: int, failed: int, trouble: str, lang: str)
         return Text.assemble(("✗ ", "red"), name, (f" {trouble.partition(':')[0]}", "red"))
     words = one((f"出{out} 入{inbox}", f"out {out} in {inbox}"), lang)
     mark = ("● ", "yellow" if failed else "green")
-    return Text.assemble(mark, name, (f" {words}", "dim"), (one((f" 失败{failed}", f" failed {failed}"), lang) if failed else "", "red"))
+    return Text.assemble(
+        mark, name, (f" {words}", "dim"), (one((f" 失败{failed}", f" failed {failed}"), lang) if failed else "", "red")
+    )
 
 
 def _counts(rows: Iterable[tuple[Words, int, str]], lang: str) -> Table:
@@ -89,7 +92,9 @@ def _inbox(picture: Picture, lang: str) -> Panel:
     for code, count in picture.reasons[:6]:
         table.add_row(Text(f" └ {code}", "red"), Text(str(count), "red"))
     understood = picture.arrivals["understood"]
-    return _panel(table, ("收件箱", "Inbox"), lang, note=one((f"已处理 {understood}", f"{understood} understood"), lang))
+    return _panel(
+        table, ("收件箱", "Inbox"), lang, note=one((f"已处理 {understood}", f"{understood} understood"), lang)
+    )
 
 
 def _documents(stands: Sequence[Stand], lang: str) -> Panel:
@@ -105,7 +110,9 @@ def _documents(stands: Sequence[Stand], lang: str) -> Panel:
         for stand in members:
             style = "yellow" if stand.attention else ""
             words = Text(both((stand.zh, stand.en), lang), style)
-            table.add_row(Text.assemble("  ", (f"{stand.state:<3}", style), words), "", "", Text(str(stand.count), style))
+            table.add_row(
+                Text.assemble("  ", (f"{stand.state:<3}", style), words), "", "", Text(str(stand.count), style)
+            )
     return _panel(table, ("单证", "Documents"), lang)
 
 
@@ -114,7 +121,9 @@ def _overdue(picture: Picture, lang: str) -> Panel:
     return _lines(picture.overdue, ("逾期", "Overdue"), lang, style=style, note=str(picture.overdue_count), due=True)
 
 
-def _lines(lines: Sequence[Line], words: Words, lang: str, *, style: str = "cyan", note: str = "", due: bool = False) -> Panel:
+def _lines(
+    lines: Sequence[Line], words: Words, lang: str, *, style: str = "cyan", note: str = "", due: bool = False
+) -> Panel:
     table = Table.grid(expand=True, padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)

@@ -25,7 +25,9 @@ def read(paths: Sequence[str], map_: str, *, contract: Contract, home: Path | No
     mapped = _mapped(map_, contract, home)
     found: list[Declaration] = []
     for path in paths:
-        found += _stdin(contract, mapped) if path == STDIN else declarations([Path(path)], contract=contract, mapped=mapped)
+        found += (
+            _stdin(contract, mapped) if path == STDIN else declarations([Path(path)], contract=contract, mapped=mapped)
+        )
     return found
 
 

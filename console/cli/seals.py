@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from signing.certificate import Certificate
     from signing.registry import Registry
 
-Pems = Annotated[list[Path] | None, typer.Option("--cert", metavar="PEM", help="只信任这些证书，可重复 / trust only these.")]
+Pems = Annotated[
+    list[Path] | None, typer.Option("--cert", metavar="PEM", help="只信任这些证书，可重复 / trust only these.")
+]
 Lists = Annotated[list[Path] | None, typer.Option("--crl", metavar="PEM", help="吊销列表，可重复 / revocation lists.")]
 
 
@@ -40,7 +42,12 @@ def _verified(door: Door, data: bytes, registry: Registry) -> dict[str, Any]:
     try:
         found = verified(data, registry=registry, at=datetime.now(UTC))
     except Refused as refused:
-        return {"valid": False, "signer": "", "suite": "", "reason": f"{refused.code}: {door.teller.one(refused.zh, refused.en)}"}
+        return {
+            "valid": False,
+            "signer": "",
+            "suite": "",
+            "reason": f"{refused.code}: {door.teller.one(refused.zh, refused.en)}",
+        }
     return {"valid": True, "signer": found.signer, "suite": found.suite, "reason": ""}
 
 

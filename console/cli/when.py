@@ -10,7 +10,6 @@ from mappings.clock import BEIJING, MICROSECOND, iso, micros
 from mappings.table import BadKind, Table
 
 
-
 def iso_or_empty(at: int | None) -> str:
     return "" if at is None else iso(at)
 

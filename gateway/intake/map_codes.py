@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def _in_file(folder: Path, name: str, place: str, problems: Problems) -> Mapping
         problems.add(place, f"{name} 应是对照表旁的 CSV 文件", f"{name} must be a CSV file beside the map")
         return {}
     try:
-        rows = list(csv.reader(_text((folder / name).read_bytes()).splitlines(), strict=True))
+        rows = list(csv.reader(StringIO(_text((folder / name).read_bytes()), newline=""), strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as bad:
         problems.add(place, f"{name} 读不出：{bad}", f"{name} cannot be read")
         return {}

@@ -8,10 +8,11 @@ from typing import Any
 
 from gateway.intake.declaration import Declaration
 from gateway.intake.map_format import Level, Map, Members, Take
-from gateway.intake.map_rows import Row, is_blank, span, told
+from gateway.intake.map_rows import Row, is_blank, partial, span, span_zh, told
 from gateway.intake.map_values import Trouble, value
 from mappings.check import check
 from mappings.faults import Fault, fault
+from mappings.kind import Field, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,19 @@ class _Maker:
         if not self.faults:
             return ()
         where = Places(self.places)
-        also = [f for f in check(self.map.kind, made["content"]).faults if f.path not in self.bad_paths]
+        head = (self.map.reference.field, self.map.enterprise.field)
+        missing = {
+            f"/{name}": field for name, field in zip(("reference", "enterprise"), head, strict=True) if name not in made
+        }
+        also = [fault("FIELD_MISSING", path, zh=field.zh, en=field.en) for path, field in missing.items()]
+        also += check(self.map.kind, made["content"]).faults
+        also = [f for f in also if f.path not in self.bad_paths]
         if len(self.sound) < len(self.rows):
-            also = [f for f in also if not f.code.startswith(("GROUP_", "FIELD_MISSING"))]  # they may lie in those rows
+            also = [f for f in also if not _may_lie_elsewhere(f)]
         self.faults += [replace(f, path=where(f.path)) for f in also]
         good = [row for row in self.rows if row.number not in self.bad_rows]
         if good and self.bad_rows:
-            bad = span(self.bad_rows.values())
-            self.faults.append(fault("IMP_PARTIAL", span(good), bad=bad, good=span(good)))
+            self.faults.append(partial(self.bad_rows.values(), good))
         return tuple(self.faults)
 
     def _note(self, found: Fault, row: Row, path: str = "") -> None:
@@ -75,9 +81,12 @@ class _Maker:
         if path:
             self.bad_paths.add(path)
 
-    def _level(self, level: Level, rows: Sequence[Row], at: str) -> dict[str, Any]:
+    def _level(self, level: Level, rows: Sequence[Row], at: str, kind: Kind | None = None) -> dict[str, Any]:
         self.places[at] = span(rows)
         made = {take.field.id: self._value(take, rows, f"{at}/{take.field.id}") for take in level.takes}
+        if kind:
+            known = {part.id for part in kind.shape(made) if isinstance(part, Field)}
+            made = {t.field.id: made[t.field.id] for t in level.takes if t.field.id in known or not t.if_format_has}
         for members in level.groups:
             made[members.group.name] = self._items(members, rows, f"{at}/{members.group.name}") or None
         return {name: found for name, found in made.items() if found is not None}
@@ -85,7 +94,8 @@ class _Maker:
     def _items(self, members: Members, rows: Sequence[Row], at: str) -> list[dict[str, Any]]:
         self.places[at] = span(rows)
         items = self._shared_out(members, rows, at)
-        return [self._level(members.level, item, f"{at}/{index}") for index, item in enumerate(items)]
+        kind = members.group.kind
+        return [self._level(members.level, item, f"{at}/{index}", kind) for index, item in enumerate(items)]
 
     def _shared_out(self, members: Members, rows: Sequence[Row], at: str) -> list[Sequence[Row]]:
         """The rows of every item of a group."""
@@ -118,8 +128,9 @@ class _Maker:
         if take.constant is not None:
             self.places[path] = f"{self.map.file} · {take.key}"
             return take.constant
-        given = [(row, cells) for row in rows if not all(is_blank(cell) for _, cell in (cells := _cells(take, row)))]
-        row, named = given[0] if given else (rows[0], _cells(take, rows[0]))
+        read = [(row, _cells(take, row)) for row in rows]
+        given = [(row, cells) for row, cells in read if not all(is_blank(cell) for _, cell in cells)]
+        row, named = (given or read)[0]
         self.places[path] = row.at("+".join(name for name, _ in named))
         if not given:
             if take.default is not None:
@@ -138,10 +149,15 @@ class _Maker:
         for row, cells in given[1:]:
             found = [str(cell).strip() for _, cell in cells]
             if found != wanted:
-                zh = f"与 {first_row.place} 的「{' '.join(wanted)[:40]}」不一致，同一单据此列应相同"
+                zh = f"与{span_zh([first_row])}的「{' '.join(wanted)[:40]}」不一致，同一单据此列应相同"
                 en = f"differs from {' '.join(wanted)[:40]!r} in {first_row.place}; one document has one value here"
                 place = row.at("+".join(name for name, _ in cells))
                 self._note(told("IMP_ROW", place, " ".join(found), zh, en, row=row.number), row, path)
+
+
+def _may_lie_elsewhere(found: Fault) -> bool:
+    """Whether what is missing may stand in a row that could not be read."""
+    return found.code.startswith("GROUP_") or (found.code == "FIELD_MISSING" and found.path.count("/") < 3)
 
 
 def _cells(take: Take, row: Row) -> list[tuple[str, Any]]:

@@ -83,6 +83,7 @@ class Fields:
             thousands=table.flag("thousands"),
             half_width=table.flag("half_width"),
             optional=table.flag("optional"),
+            if_format_has=table.flag("if_format_has"),
         )
         table.done()
         return take

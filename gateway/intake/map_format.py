@@ -9,7 +9,6 @@ from typing import Any
 
 from mappings.kind import Field, Group, Kind
 
-
 DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -56,6 +55,7 @@ class Take:
     """Where the value of one field comes from. key: its place in the map. columns: several are joined.
 
     codes: the enterprise's own word to ours. part: which piece of a split cell, counted from 1.
+    optional: a file need not have the column. if_format_has: left out where the certificate's format has no such field.
     """
 
     field: Field
@@ -74,6 +74,7 @@ class Take:
     thousands: bool = False
     half_width: bool = False
     optional: bool = False
+    if_format_has: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,23 @@ def span(rows: Iterable[Row]) -> str:
     return f"{word} {', '.join(str(r[0]) if len(r) == 1 else f'{r[0]}-{r[-1]}' for r in runs)}" if rows else ""
 
 
+def span_zh(rows: Iterable[Row]) -> str:
+    """The same in Chinese: `第 3-5、9 行`."""
+    rows = list(rows)
+    _, _, numbers = span(rows).partition(" ")
+    if not rows or any(row.inner for row in rows):
+        return span(rows)
+    return f"第 {numbers.replace(', ', '、')} {'条记录' if rows[0].word == 'record' else '行'}"
+
+
+def partial(bad: Iterable[Row], good: Iterable[Row]) -> Fault:
+    """Sound rows go down with the bad rows of their document (IMP_PARTIAL)."""
+    bad, good = list(bad), list(good)
+    in_zh = Refused("IMP_PARTIAL", bad=span_zh(bad), good=span_zh(good))
+    in_en = Refused("IMP_PARTIAL", bad=span(bad), good=span(good))
+    return replace(in_zh.at(span(good)), en=in_en.en)
+
+
 def _walk(cells: Mapping[str, Any], path: str) -> Any:
     value: Any = cells
     for step in path.split("."):

@@ -71,7 +71,9 @@ def _text(take: Take, cell: object) -> str:
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, Number) and element.type in _OF_CHARACTERS and take.codes is None:
-        raise _wrong(cell, "存成了数字，前导 0 可能丢失，应为文字", "is a number, leading zeros may be lost; want a text")
+        raise _wrong(
+            cell, "存成了数字，前导 0 可能丢失，应为文字", "is a number, leading zeros may be lost; want a text"
+        )
     text = clean(element, cell, half_width=take.half_width)
     for unit in take.strip:
         if text.casefold().endswith(unit.casefold()):
@@ -120,7 +122,9 @@ def _number(take: Take, text: str) -> int | str:
     element = take.field.element
     if _THOUSANDS.fullmatch(text):
         if not take.thousands:
-            raise _wrong(text, "含千分位，请在对照表写 thousands = true", "has separators; write thousands = true in the map")
+            raise _wrong(
+                text, "含千分位，请在对照表写 thousands = true", "has separators; write thousands = true in the map"
+            )
         text = text.replace(",", "")
     if not _DECIMAL.fullmatch(text):
         return text  # told by the check of the declaration, which knows what the field wants

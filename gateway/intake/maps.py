@@ -19,7 +19,7 @@ from gateway.intake.map_draft import draft
 from gateway.intake.map_format import Form, Map
 from gateway.intake.map_load import load
 from gateway.intake.map_problems import BadMap
-from gateway.intake.map_rows import BadSheet, Row, Sheet, span, told
+from gateway.intake.map_rows import BadSheet, Row, Sheet, partial, told
 from gateway.intake.map_text import LOST
 from mappings.faults import Fault, fault
 from mappings.load import Contract
@@ -59,8 +59,8 @@ def _told_apart(map_: Map, sheet: Sheet, file: str) -> list[Declaration]:
     if not documents.lost:
         return found
     stray = Declaration(file, faults=tuple(fault for _, fault in documents.lost))
-    bad = span(row for row, _ in documents.lost)
-    return [stray, *(_incomplete(declaration, bad) for declaration in found)]
+    bad = [row for row, _ in documents.lost]
+    return [stray, *(_incomplete(d, bad, rows) for d, rows in zip(found, documents.of.values(), strict=True))]
 
 
 def _documents(map_: Map, sheet: Sheet) -> _Documents:
@@ -94,10 +94,9 @@ def _no_key(map_: Map, row: Row) -> Fault:
     return told("IMP_ROW", row.at(map_.key[0]), "", zh, en, row=row.number)
 
 
-def _incomplete(declaration: Declaration, bad: str) -> Declaration:
-    """A document that may lack the row whose document is unknown: better none than half of one."""
-    rows = declaration.locate("")
-    return replace(declaration, faults=(*declaration.faults, fault("IMP_PARTIAL", rows, bad=bad, good=rows)))
+def _incomplete(declaration: Declaration, bad: Sequence[Row], rows: Sequence[Row]) -> Declaration:
+    """A document that may lack a row whose document is unknown: better none than half of one."""
+    return replace(declaration, faults=(*declaration.faults, partial(bad, rows)))
 
 
 def _once(declarations: Sequence[Declaration]) -> list[Declaration]:

@@ -162,9 +162,9 @@ def test_a_leaf_and_then_only_its_issuers(world, sealed):
 def test_validity_at_arrival_and_at_the_stated_time(world, sealed):
     late, early = world.now + timedelta(days=1096), world.now - timedelta(minutes=6)
     assert refusal(world, sealed, at=late) == "SIG_CERT_EXPIRED"
-    assert refusal(world, sealed, at=early) == "SIG_CERT_NOT_YET"
+    assert refusal(world, sealed, at=early) == "SIG_CERT_NOTYET"
     assert refusal(world, sealed, stated=late) == "SIG_CERT_EXPIRED"
-    with pytest.raises(NotVerified, match="SIG_CERT_NOT_YET"):
+    with pytest.raises(NotVerified, match="SIG_CERT_NOTYET"):
         check_validity(world.signers["rsa-sha256"].certificate, at=early)
 
 

@@ -1,0 +1,1 @@
+"""Measurements: limits, a plain script and the product, interleaved in one run."""

@@ -1,0 +1,169 @@
+"""The demo's play: both ends in one home, every kind and mood, until everything rests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+from console.cli.confirmation import Answer, confirmations
+from gateway.home import CLOCK, Home
+from gateway.intake.files import declarations
+from gateway.submission import BATCH, Submitter
+from gateway.worker import Worker
+from ledger.rows import DocumentRow
+from mappings.clock import FileClock
+from mappings.kind import Direction, Kind
+from mappings.load import Contract
+from mappings.sample import sample, sample_breaking
+from simulator.customs import Customs
+from simulator.moods import MOODS
+
+BREAKING = 10  # one in so many declarations breaks a rule
+QUIET = 2  # ticks without any change after which everything rests
+PAIRS = (("confirm", "twice"), ("confirm", "refuse"), ("shuffle", "twice"), ("early", "badseal"))
+REASON, OPINION = "发货人地址有误", "请按合同更正发货人地址"
+
+Report = Callable[[str, int, int], None]  # what is being done, how far, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One declaration and its fate. rule: the one that it breaks, "" for none."""
+
+    reference: str
+    kind: str
+    moods: tuple[str, ...]
+    rule: str
+    declaration: dict[str, Any]
+
+
+@dataclass
+class Played:
+    """What was done. numbers: by reference. answers: the enterprise's acts by certificate, in their order."""
+
+    stories: list[Story]
+    numbers: dict[str, str] = field(default_factory=dict)
+    refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    answers: dict[str, list[str]] = field(default_factory=dict)
+
+
+def stories(contract: Contract, count: int, seed: int) -> list[Story]:
+    """Kinds and moods in turn, so that few declarations show many of them; a part breaks a rule."""
+    kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number]
+    moods = [(), *((word,) for word in MOODS), *PAIRS]
+    fates = cycle([(kind, mood) for mood in moods for kind in kinds])
+    broken = cycle([(kind, rule) for kind in kinds for rule in _rules(kind)])
+    return list(islice(_told(fates, broken, seed), count))
+
+
+def _rules(kind: Kind) -> list[str]:
+    group = kind.carries
+    return [rule.code for holder in (kind, group.kind if group else None) if holder for rule in holder.rules]
+
+
+def _told(
+    fates: Iterator[tuple[Kind, tuple[str, ...]]], broken: Iterator[tuple[Kind, str]], seed: int
+) -> Iterator[Story]:
+    index = 0
+    while True:
+        index += 1
+        if index % BREAKING == 0:
+            kind, rule = next(broken)
+            yield _story(kind, (), sample_breaking(kind, rule, seed=seed + index), index, rule)
+        else:
+            kind, mood = next(fates)
+            yield _story(kind, mood, sample(kind, seed=seed + index), index, "")
+
+
+def _story(kind: Kind, moods: tuple[str, ...], declaration: dict[str, Any], index: int, rule: str) -> Story:
+    """The remark asks for the moods and for nothing else: no draft where none is told of."""
+    content = {name: value for name, value in declaration["content"].items() if name != "confirm_before_issue"}
+    content["remark"] = " ".join([*(f"#{mood}" for mood in moods), f"演示 {index}"])
+    reference = f"DEMO-{index:06d}"
+    return Story(reference, kind.name, moods, rule, declaration | {"reference": reference, "content": content})
+
+
+class Play:
+    """Both ends, worked in turn by one process."""
+
+    def __init__(self, home: Home, customs: Customs, told: Sequence[Story], report: Report) -> None:
+        self.home = home
+        self.played = Played(list(told))
+        self._customs = customs
+        self._worker = Worker(home)
+        self._submitter = Submitter(home, actor="demo")
+        self._clock = FileClock(home.path / CLOCK)
+        self._report = report
+        self._agree = cycle((True, False))
+
+    def run(self) -> Played:
+        self._submit()
+        quiet = 0
+        while quiet < QUIET:
+            moved = self._round()
+            moved |= self._confirm()
+            quiet = 0 if moved else quiet + 1
+            if not moved:
+                self._clock.tick(self._longest())
+        return self.played
+
+    def _submit(self) -> None:
+        """As files, each a batch of declarations, as an enterprise hands them over."""
+        folder = self.home.path / "demo"
+        folder.mkdir(exist_ok=True)
+        told = self.played.stories
+        for start in range(0, len(told), BATCH):
+            self._report("submit", start, len(told))
+            self._submit_file(folder / f"{start:06d}.json", told[start : start + BATCH])
+            self._round()
+        self._report("submit", len(told), len(told))
+
+    def _submit_file(self, file: Path, told: Sequence[Story]) -> None:
+        file.write_text(json.dumps([story.declaration for story in told], ensure_ascii=False), encoding="utf-8")
+        for outcome in self._submitter.submit(declarations([file], contract=self.home.contract)):
+            if outcome.number:
+                self.played.numbers[outcome.reference] = outcome.number
+            else:
+                self.played.refused[outcome.reference] = tuple(fault.code for fault in outcome.faults)
+
+    def _round(self) -> bool:
+        """There and back, until neither end has anything left to do. True where anything changed."""
+        changed = False
+        while self._once():
+            changed = True
+            self._tell()
+        return changed
+
+    def _once(self) -> bool:
+        sent = self._worker.until_idle()
+        answered = self._customs.until_idle()
+        return sent.changed or answered.changed
+
+    def _tell(self) -> None:
+        counts = self.home.ledger.counts()
+        waiting = counts.stages.get("answer", 0) + counts.stages.get("deliver", 0)
+        done = counts.stages.get("done", 0)
+        self._report("answers", done, done + waiting)
+
+    def _confirm(self) -> bool:
+        """Answer every draft: agreed and disagreed in turn; what comes back after a no is agreed."""
+        waiting = [row for state in ("EW", "EF") for row in self.home.ledger.documents(kind="certificate", state=state)]
+        answers = [self._answer(row) for row in waiting]
+        for start in range(0, len(answers), BATCH):
+            self._submitter.submit(confirmations(self.home, answers[start : start + BATCH]))
+        return bool(answers)
+
+    def _answer(self, row: DocumentRow) -> Answer:
+        given = self.played.answers.setdefault(row.number, [])
+        agree = True if given else next(self._agree)
+        given.append("agree" if agree else "disagree")
+        return Answer(row.number, agree=agree, reason="" if agree else REASON, opinion="" if agree else OPINION)
+
+    def _longest(self) -> timedelta:
+        """The longest that any desk of customs takes for one step."""
+        return max(r.after for kind in self.home.contract.kinds.values() for r in kind.receipts.values())

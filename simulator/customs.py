@@ -1,0 +1,84 @@
+"""Customs' end as a whole: one `look` takes what lies in the OutBoxes, does what is due, and writes what is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from channels import Customs as Boxes
+from mappings.clock import Clock
+from mappings.load import Contract
+from signing.registry import Registry
+from signing.sign import Signer
+from simulator.decide import decide, statement
+from simulator.desks import perform
+from simulator.house import Settings
+from simulator.numbers import Numbers
+from simulator.posting import post
+from simulator.store import Store
+from simulator.taking import take
+from simulator.tools import Tools
+from xsd.explain import Judges
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look did: files taken, files written, steps done."""
+
+    taken: int = 0
+    posted: int = 0
+    changed: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.taken or self.posted or self.changed)
+
+    def __add__(self, other: Looked) -> Looked:
+        return Looked(self.taken + other.taken, self.posted + other.posted, self.changed + other.changed)
+
+
+class Customs:
+    """channels: customs' view of every business folder, by `<channel>/<BizID>`. numbers: default counters where left out.
+
+    Not for two threads at once; two processes may look at one home, each change is one transaction of the store.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        store: Store,
+        contract: Contract,
+        registry: Registry,
+        signer: Signer,
+        judges: Judges,
+        clock: Clock,
+        channels: Mapping[str, Boxes],
+        numbers: Numbers | None = None,
+    ) -> None:
+        numbers = numbers or Numbers(store, node=settings.node, seed=settings.seed)
+        self.tools = Tools(settings, store, contract, registry, signer, judges, clock, numbers, channels)
+
+    def look(self) -> Looked:
+        """One pass. What an operator laid into the store is among the steps that are due."""
+        taken = sum(take(self.tools, road) for road in self.tools.roads)
+        changed = perform(self.tools)
+        return Looked(taken, post(self.tools), changed)
+
+    def until_idle(self) -> Looked:
+        """Look until there is nothing to do at customs' present time; the clock is never moved."""
+        total = Looked()
+        while looked := self.look():
+            total += looked
+        return total
+
+    def decide(self, number: str, status: str, **laid_down: Any) -> None:
+        """As `simulator.decide.decide`: reason, stated_at, receipt_no, facts, data, sender. Performed at the next look."""
+        decide(self.tools.store, number, status, contract=self.tools.contract, clock=self.tools.clock, **laid_down)
+
+    def statement(self) -> list[dict[str, Any]]:
+        """Rows {sender, number, kind, state, customs_no, certificate_no, submissions, effects}."""
+        return statement(self.tools.store)
+
+    def close(self) -> None:
+        self.tools.store.close()

@@ -1,0 +1,76 @@
+"""A message of customs: its records as XML, judged by its own schema, in an envelope, sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mappings.clock import iso, stamp
+from mappings.kind import Kind
+from mappings.parser import parse
+from mappings.write import write
+from parcel.answer import write_answer
+from parcel.dxp import Head
+from parcel.envelope import Envelope, wrap
+from parcel.errors import EnvelopeRefused
+from parcel.names import OutName, receipt_name, technical_name
+from signing.sign import seal
+from simulator.rows import Taken
+from simulator.tools import Tools
+
+UNKNOWN = "UNKNOWN"
+DONE = "接收成功"
+Named = tuple[str, bytes]
+
+
+def business(tools: Tools, carrier: Kind, records: Sequence[Mapping[str, Any]], *, receiver: str, stated: int) -> Named:
+    """Name and bytes of a sealed business message; `stated` in µs."""
+    payload = write(carrier, {}, {"records": list(records)}, head_parts=tools.contract.head)
+    tools.judges.judge(carrier, parse(payload))
+    name, number = file_name(tools, str(records[0]["number"]), stated), str(records[0]["number"])
+    envelope = Envelope(
+        cop_msg_id=tools.numbers.message_id(stamp(stated)),
+        sender=tools.settings.node,
+        receivers=(receiver,),
+        created=iso(stated),
+        msg_type=carrier.type,
+        data=payload,
+        file_name=name,
+        biz_keys=(("Number", number),),
+    )
+    return name, seal(wrap([envelope]), signer=tools.signer)[0]
+
+
+def file_name(tools: Tools, number: str, stated: int) -> str:
+    """A fresh name for a business file about a document."""
+    return receipt_name(number, stamp=stamp(stated), counter=tools.numbers.file_counter()).text
+
+
+def technical(tools: Tools, taken: Taken, head: Head, *, info: str = DONE) -> Named:
+    """Name and bytes of the platform's unsigned answer about a file."""
+    out = OutName.parse(taken.name)
+    at, counter, good = stamp(taken.at), tools.numbers.file_counter(), taken.code == "0"
+    if out:
+        name = technical_name(out, succeeded=good, stamp=at, counter=counter).text
+    else:
+        name = f"Failed_{taken.name[:180]}_{at}{counter:03d}.xml"
+    return name, _answer(tools, taken, head, info)
+
+
+def _answer(tools: Tools, taken: Taken, head: Head, info: str) -> bytes:
+    """About what can be told of the message; about its file alone where that is outside the platform's limits."""
+    known = Head(
+        head.cop_msg_id or taken.name[:255], head.sender or UNKNOWN, head.receivers or (tools.settings.node,),
+        head.created or iso(taken.at), head.msg_type,
+    )  # fmt: skip
+    bare = Head(taken.name[:255], UNKNOWN, (tools.settings.node,), iso(taken.at), "")
+    try:
+        return _written(taken, known, info)
+    except EnvelopeRefused:
+        return _written(taken, bare, info)
+
+
+def _written(taken: Taken, original: Head, info: str) -> bytes:
+    day = stamp(taken.at)
+    date = f"{day[:4]}-{day[4:6]}-{day[6:8]}"
+    return write_answer(taken.code, info, original=original, receiver=original.sender, notice_date=date)

@@ -1,0 +1,124 @@
+"""`customs/`: made once, opened by whoever plays customs. Nothing else is read but the channel folders that it names.
+
+customs/{customs.toml, customs.db, keys/, clock.json}
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from channels import BoxName, FolderChannel, customs
+from channels import Customs as Boxes
+from mappings.clock import FileClock, moment
+from mappings.load import Contract, contract, load
+from signing.keys import load_signer, make_own
+from signing.registry import CERTIFICATE, Registry
+from simulator.customs import Customs
+from simulator.errors import BadCustoms
+from simulator.house import FILE, NODE, Registered, Road, Settings, load_settings, written
+from simulator.store import FILE as STORE
+from simulator.store import Store
+from xsd.explain import Judges
+from xsd.store import schema_source
+
+__all__ = ["NODE", "Registered", "Road", "Settings", "load_settings", "make_customs", "open_customs", "own_certificate"]
+
+CLOCK = "clock.json"
+KEYS = "keys"
+CHANNEL = "customs"
+BIZ = ("CertOut", "CertIn")
+NAME = "海关端模拟器"
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    folder: Path
+    settings: Settings
+
+    def path(self, named: str) -> Path:
+        return (self.folder / named).resolve()
+
+    @property
+    def roads(self) -> dict[str, FolderChannel]:
+        return {
+            f"{channel.name}/{biz}": FolderChannel(self.path(channel.root), biz)
+            for channel in self.settings.channels
+            for biz in channel.biz
+        }
+
+
+def make_customs(
+    folder: Path,
+    *,
+    enterprises: Sequence[Registered],
+    channel_root: Path,
+    now: int,
+    node: str = NODE,
+    biz: Sequence[str] = BIZ,
+    progress: str = "immediate",
+    seed: int = 0,
+) -> Settings:
+    """customs.toml, a store, customs' own key, a clock that is the machine's. now: µs, for the certificate.
+
+    Certificates are the caller's to exchange: `own_certificate(folder)` is customs', the enterprises' go into
+    `signing.keys.trust(folder / "keys", node, pem)`. Raises BadCustoms where there is one already.
+    """
+    if (folder / FILE).exists():
+        raise BadCustoms(f"{folder} 已有 {FILE} / has a {FILE} already")
+    folder.mkdir(parents=True, exist_ok=True)
+    road = Road(CHANNEL, _from(folder, channel_root), tuple(biz))
+    settings = Settings(
+        node, progress=progress, seed=seed, contract="../contract", channels=(road,), enterprises=tuple(enterprises)
+    )
+    make_own(folder / KEYS, node, name=NAME, passphrase=None, now=moment(now))
+    Store(folder / STORE).close()
+    FileClock(folder / CLOCK).set(offset=0.0, speed=1.0)
+    for channel in _House(folder, settings).roads.values():
+        channel.create()
+    (folder / FILE).write_text(written(settings), encoding="utf-8")
+    return settings
+
+
+def open_customs(folder: Path) -> Customs:
+    """Customs over a folder that `make_customs` made. Raises BadCustoms, SigningError."""
+    settings = load_settings(folder)
+    house = _House(folder, settings)
+    known = contract_of(folder, settings)
+    boxes: dict[str, Boxes] = {name: customs(channel) for name, channel in house.roads.items()}
+    return Customs(
+        settings=settings,
+        store=Store(folder / STORE),
+        contract=known,
+        registry=Registry.load(folder / KEYS),
+        signer=load_signer(folder / KEYS, settings.node),
+        judges=Judges(schema_source(known), both=settings.judges == "both"),
+        clock=FileClock(folder / CLOCK),
+        channels=boxes,
+    )
+
+
+def contract_of(folder: Path, settings: Settings) -> Contract:
+    """The shipped kinds, and those of the folder that the settings name, where it is."""
+    own = _House(folder, settings).path(settings.contract) if settings.contract else None
+    return load((files("mappings"), own)) if own and own.is_dir() else contract()
+
+
+def own_certificate(folder: Path, node: str = NODE) -> bytes:
+    """Customs' certificate, PEM, for the enterprises' registries."""
+    return (folder / KEYS / "own" / f"{node}{CERTIFICATE}").read_bytes()
+
+
+def outboxes(folder: Path) -> list[Path]:
+    """The folders in which enterprises' files appear."""
+    roads = _House(folder, load_settings(folder)).roads
+    return [channel.box(BoxName.OUT).path for channel in roads.values()]
+
+
+def _from(folder: Path, root: Path) -> str:
+    """Relative where both lie in one home, so that the home can be moved."""
+    home, there = folder.resolve().parent, root.resolve()
+    return os.path.relpath(there, folder.resolve()) if there.is_relative_to(home) else str(there)

@@ -1,0 +1,187 @@
+"""The transport desk: empties the OutBox. Each file is judged alone and answered by the platform's own code.
+
+The order survives a kill at any point: what a message causes is committed, then the file is moved, then answers are
+written. A file that is found again is the same message, and its first answers are its answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from channels import Box, ChannelError
+from mappings.clock import moment, stamp
+from mappings.faults import Refused
+from mappings.kind import Direction
+from mappings.parser import LIMITS, parse
+from parcel.dxp import Head
+from parcel.envelope import unwrap
+from parcel.errors import Poisoned
+from parcel.names import OutName
+from parcel.parcel import Parcel
+from parcel.way import INWARD, walk
+from simulator.delivery import acknowledge, litter, refuse
+from simulator.errors import NotTaken
+from simulator.reception import receive
+from simulator.rows import Taken
+from simulator.tools import Tools
+from simulator.verdict import SUCCESS, code_of
+
+BATCH = 64  # files of one OutBox in one pass
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of an OutBox. data is empty where `problem` says why it could not be read."""
+
+    road: str
+    name: str
+    data: bytes = b""
+    problem: Refused | None = None
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def take(tools: Tools, road: str) -> int:
+    """Empty one OutBox, at most BATCH files. Returns how many were taken."""
+    box = tools.roads[road].outbox
+    box.tame()
+    files = list(_files(box, road))
+    judged = _judged(tools, files)
+    rows = [(file, _settled(tools, file, judged.get(file.name))) for file in files]
+    moved = [row.id for file, row in rows if _moved(tools, file, row)]
+    with tools.store.transaction():
+        tools.store.moved(moved)
+    return len(moved)
+
+
+def _files(box: Box, road: str) -> Iterator[File]:
+    for entry in box.entries()[:BATCH]:
+        try:
+            yield File(road, entry.name, box.read(entry.name, limit=LIMITS.size))
+        except ChannelError as problem:
+            if problem.code != "CHANNEL_UNAVAILABLE":  # gone, or still changing: it is looked at again
+                yield File(road, entry.name, b"", problem)
+
+
+def _judged(tools: Tools, files: Sequence[File]) -> dict[str, Parcel | Refused]:
+    """The inward way for all, but those whose first answers are known."""
+    fresh = [file for file in files if file.problem is None and not _answered(tools, file)]
+    held = {
+        "registry": tools.registry,
+        "at": moment(tools.clock.now()),
+        "contract": tools.contract,
+        "senders": frozenset(known.node for known in tools.settings.enterprises),
+        "addressees": frozenset({tools.settings.node}),
+        "judges": tools.judges,
+    }
+    done, refused = walk(INWARD, [Parcel(name=file.name, data=file.data) for file in fresh], held)
+    found: dict[str, Parcel | Refused] = {parcel.name: parcel for parcel in done}
+    return found | {parcel.name: reason for parcel, reason in refused}
+
+
+def _answered(tools: Tools, file: File) -> Taken | None:
+    """The earlier taking of this very file, unless it was turned away and may be judged anew."""
+    row = tools.store.taken(file.road, file.name, file.sha256)
+    return row if row and (row.code == SUCCESS or not row.moved) else None
+
+
+def _settled(tools: Tools, file: File, judged: Parcel | Refused | None) -> Taken:
+    """Committed: what the file is, and all that it causes."""
+    if file.problem is None and (row := _answered(tools, file)):
+        return _again(tools, row)
+    reason = file.problem or judged
+    if isinstance(reason, Parcel):
+        try:
+            with tools.store.transaction():
+                return _received(tools, file, reason)
+        except Refused as turned_away:
+            reason = turned_away
+        except sqlite3.Error:
+            raise
+        except Exception as unforeseen:  # noqa: BLE001  (one bad message never stops the others)
+            reason = Poisoned("POISON", detail=f"{type(unforeseen).__name__}: {unforeseen}")
+    assert isinstance(reason, Refused)
+    with tools.store.transaction():
+        return _refused(tools, file, reason)
+
+
+def _again(tools: Tools, row: Taken) -> Taken:
+    """A file that we know. Not moved yet: our own work, cut short. Moved: sent again, and answered as at first."""
+    if row.moved:
+        with tools.store.transaction():
+            tools.store.answer_again(row)
+    return row
+
+
+def _received(tools: Tools, file: File, parcel: Parcel) -> Taken:
+    _check_name(file, parcel)
+    row = Taken(
+        file.road, file.name, file.sha256, tools.clock.now(), SUCCESS, parcel.sender, parcel.cop_msg_id,
+        parcel.needs_kind().type,
+    )  # fmt: skip
+    if known := tools.store.seen(row.sender, row.cop_msg_id):
+        first, taken = known
+        if first != row.sha256:
+            raise NotTaken("MSG_CONFLICT", id=row.cop_msg_id, first=first, sha256=row.sha256)
+        row = tools.store.add_taken(replace(row, first=taken))
+        tools.store.answer_again(row)
+        return row
+    row = tools.store.add_taken(row)
+    tools.store.add_seen(row)
+    received = receive(tools, parcel, row)
+    if not received.silent:
+        row = tools.store.taking(row.id)
+        assert parcel.envelope is not None
+        acknowledge(tools, row, parcel.envelope.head)
+        litter(tools, row, parcel.number)
+    return row
+
+
+def _check_name(file: File, parcel: Parcel) -> None:
+    """The name, the envelope and the folder say the same."""
+    kind, name = parcel.needs_kind(), OutName.parse(file.name)
+    if name is None or name.number != parcel.number:
+        raise NotTaken("FILE_NAME", name=file.name)
+    biz = file.road.partition("/")[2]
+    if kind.direction is not Direction.OUT or name.type != kind.type or biz.lower() != kind.biz.lower():
+        raise NotTaken("MSG_TYPE", found=kind.type)
+
+
+def _refused(tools: Tools, file: File, reason: Refused) -> Taken:
+    head = _told(file.data)
+    row = Taken(file.road, file.name, file.sha256, tools.clock.now(), code_of(reason), type=head.msg_type)
+    row = tools.store.add_taken(row)
+    refuse(tools, row, head, reason.zh)
+    return row
+
+
+def _told(data: bytes) -> Head:
+    """What an unverified message says of itself: good for echoing, for nothing else."""
+    try:
+        return unwrap(parse(data)).head
+    except Refused:
+        return Head()
+
+
+def _moved(tools: Tools, file: File, row: Taken) -> bool:
+    """Into SentBox by customs' day, or into FailBox; a name that is taken there gets the time behind it."""
+    boxes = tools.roads[file.road]
+    at = stamp(tools.clock.now())
+    goal = boxes.sent(at[:8]) if row.code == SUCCESS else boxes.fail
+    stem, dot, extension = file.name.rpartition(".")
+    for name in (file.name, f"{stem}_{at}{dot}{extension}"):
+        try:
+            boxes.outbox.move(file.name, to=goal, as_name=name)
+        except ChannelError as problem:
+            if problem.code == "CHANNEL_CONFLICT":
+                continue
+            sys.stderr.write(f"{file.road}/{file.name}: {problem}\n")
+            return False
+        return True
+    return False
