@@ -30,8 +30,8 @@ class NewHome:
     judge: str = "one"
 
 
-def make_home(new: NewHome, *, passphrase: bytes | None) -> Home:
-    """Raises BadHome where the folder holds a home already."""
+def make_home(new: NewHome, *, passphrase: bytes | None, now: int | None = None) -> Home:
+    """now: µs, from which the key is valid; the machine's time where left out. Raises BadHome where the folder holds a home already."""
     if (new.path / FILE).exists():
         raise BadHome("SYS_HOME", detail=f"{new.path} 已是工作目录 / is a home already")
     node = node_id(new.code)
@@ -39,7 +39,7 @@ def make_home(new: NewHome, *, passphrase: bytes | None) -> Home:
                    f"declarations/{new.code}/refused"):  # fmt: skip
         (new.path / folder).mkdir(parents=True, exist_ok=True)
     (new.path / "keys").chmod(0o700)
-    make_own(new.path / "keys", node, name=new.name, passphrase=passphrase, now=moment(SystemClock().now()))
+    make_own(new.path / "keys", node, name=new.name, passphrase=passphrase, now=moment(SystemClock().now() if now is None else now))
     migrate(absolute_url(new.database, new.path))
     text = TEMPLATE.format(node=node, customs=new.customs, database=new.database, judge=new.judge)
     (new.path / FILE).write_text(text, encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
+from typing import Any, NoReturn
 
 from alembic import command
 from alembic.config import Config
@@ -71,8 +71,9 @@ def _sqlite_connected(connection: DBAPIConnection, _record: Any) -> None:
     connection.isolation_level = None
     journal = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     connection.execute("PRAGMA synchronous = FULL")
-    if (journal, connection.execute("PRAGMA synchronous").fetchone()[0]) != ("wal", 2):
-        raise LedgerError("SYS_DATABASE", detail=f"journal_mode {journal}: WAL + synchronous=FULL wanted")
+    synchronous = connection.execute("PRAGMA synchronous").fetchone()[0]
+    if (journal, synchronous) != ("wal", 2):
+        _turn_away(connection, f"journal_mode {journal}, synchronous {synchronous}: WAL and FULL (2) wanted")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{_CACHE}")
 
@@ -95,4 +96,9 @@ def _postgresql_connected(connection: DBAPIConnection, _record: Any) -> None:
     cursor.close()
     connection.rollback()
     if fsync != "on" or commit == "off":
-        raise LedgerError("SYS_DATABASE", detail=f"fsync {fsync}, synchronous_commit {commit}: both must be on")
+        _turn_away(connection, f"fsync {fsync}, synchronous_commit {commit}: both must be on")
+
+
+def _turn_away(connection: DBAPIConnection, why: str) -> NoReturn:
+    connection.close()  # nobody else knows of it yet
+    raise LedgerError("SYS_DATABASE", detail=why)

@@ -62,7 +62,9 @@ def value(element: Element) -> st.SearchStrategy[Any]:
         case Type.DATE:
             return st.dates(date(1900, 1, 1), date(2199, 12, 31)).map(date.isoformat)
         case Type.DATETIME:
-            return st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)).map(lambda m: f"{m:%Y%m%d%H%M%S}{m.microsecond // 1000:03d}")
+            return st.datetimes(datetime(1900, 1, 1), datetime(2199, 12, 31)).map(
+                lambda m: f"{m:%Y%m%d%H%M%S}{m.microsecond // 1000:03d}"
+            )
         case Type.DECIMAL:
             whole, places = element.digits - element.places, element.places
             return st.decimals(0, 10**whole - 1, places=places, allow_nan=False).map(lambda d: f"{d:f}")
@@ -73,5 +75,3 @@ def value(element: Element) -> st.SearchStrategy[Any]:
         case _:
             texts = st.text(_TEXT, min_size=1, max_size=min(element.max, 40))
             return texts.filter(lambda text: text.strip() and not _INVISIBLE.search(text))
-
-

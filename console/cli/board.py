@@ -35,18 +35,13 @@ def board(
 
 
 def show(home: Home, lang: str) -> None:
-    """One picture."""
-    from console.cli.panels import drawn
+    """One picture: as tall as it is made for, or as the terminal where that is taller."""
+    from console.cli.panels import HEIGHT, drawn
     from console.cli.picture import look
 
     out = _console()
-    out.print(drawn(look(home, lines=LINES), lang), height=min(out.height, _tall(out)))
-
-
-def _tall(out: Console) -> int:
-    from console.cli.panels import HEIGHT
-
-    return max(HEIGHT, out.height - 1) if out.is_terminal else HEIGHT
+    height = max(HEIGHT, out.height - 1) if out.is_terminal else HEIGHT
+    out.print(drawn(look(home, lines=LINES), lang, height), height=height)
 
 
 def _console() -> Console:
@@ -68,9 +63,9 @@ def _live(home: Home, lang: str) -> None:
     from console.cli.picture import look
     from console.cli.work import stopping
 
-    seen = look(home, lines=LINES)
-    with stopping() as stop, Live(drawn(seen, lang), console=_console(), screen=True, auto_refresh=False) as live:
+    out, seen = _console(), look(home, lines=LINES)
+    with stopping() as stop, Live(drawn(seen, lang, out.height), console=out, screen=True, auto_refresh=False) as live:
         live.refresh()
         while not stop.wait(PAUSE):
             seen = look(home, lines=LINES, before=seen)
-            live.update(drawn(seen, lang), refresh=True)
+            live.update(drawn(seen, lang, out.height), refresh=True)

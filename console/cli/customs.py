@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,7 +22,7 @@ UntilIdle = Annotated[bool, typer.Option("--until-idle", help="直到无事可�
 def opened(door: Door) -> Iterator[Customs]:
     from simulator.settings import open_customs
 
-    customs = open_customs(door.home)
+    customs = open_customs(door.home / "customs")
     try:
         yield customs
     finally:
@@ -31,12 +31,11 @@ def opened(door: Door) -> Iterator[Customs]:
 
 def simulate(door: Door, *, until_idle: UntilIdle = False) -> None:
     """模拟海关，直到停止 / customs' end: until stopped, or until idle."""
-    from console.cli.work import stopping
+    from simulator.serve import run
 
-    with opened(door) as customs, stopping() as stop:
-        done: Any = customs.until_idle() if until_idle else customs.run(stop)
-    told = {"taken": done.taken, "answered": done.answered}
-    door.teller.rows([told], tuple(told))
+    done = run(door.home / "customs", until_idle=until_idle)
+    told = {"taken": done.taken, "posted": done.posted, "changed": done.changed}
+    door.teller.tell(told, lambda out: out.print(door.teller.table([told], tuple(told))))
 
 
 def tick(door: Door, length: Annotated[str, typer.Argument(metavar="SPAN", help="3d | 2h | 30m")]) -> None:

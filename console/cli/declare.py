@@ -83,7 +83,8 @@ def submit(
 
 def _submitted(home: Home, outcome: Outcome) -> dict[str, Any]:
     kind = home.contract.kinds.get(outcome.kind)
-    states = kind.machine.states if kind and kind.machine else {}
+    lives = home.contract.kinds[kind.acts_on] if kind and kind.acts_on else kind
+    states = lives.machine.states if lives and lives.machine else {}
     return {
         "file": outcome.file,
         "reference": outcome.reference,

@@ -41,7 +41,7 @@ def _fresh(door: Door) -> Iterator[Home]:
     from console.cli.make import demo_home
 
     with TemporaryDirectory(prefix="gateway-demo-") as folder:
-        home = demo_home(door.given or Path(folder) / "home")
+        home = demo_home(door.given or Path(folder) / "home", progress="timed")
         try:
             yield home
         finally:
@@ -49,13 +49,14 @@ def _fresh(door: Door) -> Iterator[Home]:
 
 
 def _played(door: Door, home: Home, count: int, seed: int) -> dict[str, Any]:
+    from console.cli.make import CUSTOMS
     from console.cli.play import Play, stories
     from console.cli.sides import summary
     from gateway.worker import locked
     from simulator.settings import open_customs
 
     began = time.monotonic()
-    customs = open_customs(home.path)
+    customs = open_customs(home.path / CUSTOMS)
     try:
         with locked(home), _bar(door) as report:
             played = Play(home, customs, stories(home.contract, count, seed), report).run()

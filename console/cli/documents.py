@@ -142,15 +142,15 @@ def _print_whole(door: Door, out: Console, value: dict[str, Any]) -> None:
     import json
 
     out.print(door.teller.table([_shown(door, value)], COLUMNS))
-    for sentence in (e["sentence"] for e in value["events"] if e["sentence"]):
-        last = sentence
     events = [e | {k: plain(e[k]) for k in ("stated_at", "recorded_at")} for e in value["events"]]
     out.print(door.teller.table(events, ("event", "from", "to", "verdict", "stated_at", "receipt_no", "message_id")))
-    if any(e["sentence"] for e in value["events"]):
-        out.print(f"  {last}\n")
+    sentences = [e["sentence"] for e in value["events"] if e["sentence"] and e["what"] == "business"]
+    if sentences:
+        out.print(f"  {sentences[-1]}\n")
     out.print(door.teller.table(value["messages"], ("id", "direction", "kind", "file", "stage", "parked")))
     if value["attempts"]:
-        out.print(door.teller.table(value["attempts"], ("message_id", "at", "stage", "result", "error")))
+        attempts = [a | {"at": plain(a["at"])} for a in value["attempts"]]
+        out.print(door.teller.table(attempts, ("message_id", "at", "stage", "result", "error")))
     if value["related"]:
         out.print(door.teller.table([_shown(door, r) for r in value["related"]], ("relation", *COLUMNS)))
     if value["declaration"]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from console.cli.door import Door
+from mappings.clock import BEIJING
 
 if TYPE_CHECKING:
     from gateway.home import Home
@@ -113,8 +114,8 @@ def _key(row: Any) -> dict[str, Any]:
         "subject": row.subject,
         "suite": row.suite,
         "algorithm": row.algorithm,
-        "not_before": row.not_before.isoformat(),
-        "not_after": row.not_after.isoformat(),
+        "not_before": row.not_before.astimezone(BEIJING).isoformat(),
+        "not_after": row.not_after.astimezone(BEIJING).isoformat(),
         "fingerprint": row.fingerprint,
         "protected": row.encrypted,
         "file": str(row.path),

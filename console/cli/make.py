@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.errors import BadHome
@@ -24,19 +25,30 @@ def real_home(path: Path, *, code: str, name: str, database: str, passphrase: Pa
     return make_home(NewHome(path, code, name, database), passphrase=passphrase())
 
 
-def demo_home(path: Path, *, code: str = "", name: str = "", database: str = "sqlite:///gateway.db") -> Home:
-    """Both ends, each knowing the other's certificate, on one clock."""
-    from simulator.settings import make_customs
+def demo_home(
+    path: Path, *, code: str = "", name: str = "", database: str = "sqlite:///gateway.db", progress: str = "immediate"
+) -> Home:
+    """Both ends, each knowing the other's certificate, on one clock. progress: how fast customs' desks work."""
+    from simulator.settings import Registered, make_customs
 
     new = NewHome(path, code or ENTERPRISE, name or DEMO_NAME, database, judge="both")
     home = make_home(new, passphrase=None)
-    make_customs(home.path)
+    channel = next(iter(home.settings.channels.values()))
+    make_customs(
+        home.path / CUSTOMS,
+        enterprises=[Registered(t.node_id, t.code, t.uscc, t.name) for t in home.ledger.enterprises()],
+        channel_root=home.path / channel.root,
+        biz=channel.routes,
+        now=home.clock.now(),
+        node=home.settings.customs,
+        progress=progress,
+    )
     for node in home.nodes:
-        introduce(home, node)
+        _introduce(home, node)
     return home
 
 
-def introduce(home: Home, node: str) -> None:
+def _introduce(home: Home, node: str) -> None:
     """A node of ours and the simulator's customs learn each other's certificates."""
     customs = home.path / CUSTOMS / "keys"
     for row in listed(home.keys):
@@ -45,6 +57,17 @@ def introduce(home: Home, node: str) -> None:
     for row in listed(customs):
         if row.role == "own":
             trust(home.keys, row.node, row.path.read_bytes())
+
+
+def _register(home: Home, added: Enterprise) -> None:
+    """The simulator's customs learns of an enterprise."""
+    from simulator.house import FILE, Registered, load_settings, written
+
+    folder = home.path / CUSTOMS
+    known = load_settings(folder)
+    row = Registered(added.node_id, added.code, added.uscc, added.name)
+    (folder / FILE).write_text(written(replace(known, enterprises=(*known.enterprises, row))), encoding="utf-8")
+    _introduce(home, added.node_id)
 
 
 def enterprise(home: Home, code: str, name: str, uscc: str) -> Enterprise:
@@ -59,7 +82,7 @@ def enterprise(home: Home, code: str, name: str, uscc: str) -> Enterprise:
     fresh = NewEnterprise(code=code if is_ten else "", uscc=uscc if is_ten else code, name=name, node_id=node)
     added = home.ledger.add_enterprises([fresh])[0]
     if (home.path / CUSTOMS).is_dir():
-        introduce(home, node)
+        _register(home, added)
     return added
 
 

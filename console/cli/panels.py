@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from rich import box
@@ -21,7 +22,8 @@ WIDTH, HEIGHT = 100, 30
 HEAD, LISTS = 4, 9  # lines
 
 
-def drawn(picture: Picture, lang: str) -> Layout:
+def drawn(picture: Picture, lang: str, height: int = HEIGHT) -> Layout:
+    """`height`: lines that it may take, which decide how much of the documents is spelled out."""
     whole = Layout()
     whole.split_column(Layout(name="head", size=HEAD), Layout(name="middle"), Layout(name="lists", size=LISTS))
     whole["middle"].split_row(Layout(name="left", ratio=2), Layout(name="right", ratio=3))
@@ -30,9 +32,9 @@ def drawn(picture: Picture, lang: str) -> Layout:
     whole["head"].update(_head(picture, lang))
     whole["out"].update(_outbox(picture, lang))
     whole["in"].update(_inbox(picture, lang))
-    whole["right"].update(_documents(picture.stands, lang))
+    whole["right"].update(_documents(picture.stands, lang, height - HEAD - LISTS - 2))
     whole["overdue"].update(_overdue(picture, lang))
-    whole["recent"].update(_lines(picture.recent, ("最近变化", "Last changes"), lang))
+    whole["recent"].update(_lines(picture.recent, ("最近变化", "Last changes"), lang, picture.at))
     return whole
 
 
@@ -97,41 +99,74 @@ def _inbox(picture: Picture, lang: str) -> Panel:
     )
 
 
-def _documents(stands: Sequence[Stand], lang: str) -> Panel:
+Row = tuple[Text, str]
+FLOW = WIDTH * 3 // 5 - 6  # columns of a line of states
+
+
+def _documents(stands: Sequence[Stand], lang: str, lines: int) -> Panel:
+    """The fullest of three forms that fits: a line a state, states side by side, codes alone."""
+    kinds = [list(group) for _, group in groupby(stands, key=lambda stand: stand.kind)]
+    forms = ([row for members in kinds for row in form(members, lang)] for form in (_spelled, _flowing))
+    short = [row for members in kinds for row in _short(members, lang)]
     table = Table.grid(expand=True, padding=(0, 1))
-    for _ in range(3):
-        table.add_column(no_wrap=True, overflow="ellipsis")
-    table.add_column(justify="right")
-    for _, group in groupby(stands, key=lambda stand: stand.kind):
-        members = list(group)
-        total = sum(stand.count for stand in members)
-        kind = both((members[0].kind_zh, members[0].kind_en), lang)
-        table.add_row(Text(kind, "bold"), "", "", Text(str(total), "bold"))
-        for stand in members:
-            style = "yellow" if stand.attention else ""
-            words = Text(both((stand.zh, stand.en), lang), style)
-            table.add_row(
-                Text.assemble("  ", (f"{stand.state:<3}", style), words), "", "", Text(str(stand.count), style)
-            )
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column(no_wrap=True, justify="right", style="bold")
+    for text, count in next((rows for rows in forms if len(rows) <= lines), short):
+        table.add_row(text, count)
     return _panel(table, ("单证", "Documents"), lang)
+
+
+def _named(members: Sequence[Stand], words: str) -> Row:
+    return Text(words, "bold"), str(sum(stand.count for stand in members))
+
+
+def _spelled(members: Sequence[Stand], lang: str) -> Iterator[Row]:
+    yield _named(members, both((members[0].kind_zh, members[0].kind_en), lang))
+    for stand in members:
+        words = both((stand.zh, stand.en), lang)
+        yield Text(f"  {stand.state:<3}{words}", _style(stand)), str(stand.count)
+
+
+def _flowing(members: Sequence[Stand], lang: str) -> Iterator[Row]:
+    yield _named(members, both((members[0].kind_zh, members[0].kind_en), lang))
+    line = Text(" ")
+    for stand in members:
+        chip = Text(f" {stand.state} {one((stand.zh, stand.en), lang)} {stand.count} ", _style(stand))
+        if line.cell_len + chip.cell_len > FLOW:
+            yield line, ""
+            line = Text(" ")
+        line += chip
+    yield line, ""
+
+
+def _short(members: Sequence[Stand], lang: str) -> Iterator[Row]:
+    words, count = _named(members, one((members[0].kind_zh, members[0].kind_en), lang))
+    states = Text("  ").join(Text(f"{s.state} {s.count}", _style(s)) for s in members)
+    yield Text.assemble(words, "  ", states), count
+
+
+def _style(stand: Stand) -> str:
+    return "yellow" if stand.attention else ""
 
 
 def _overdue(picture: Picture, lang: str) -> Panel:
     style = "red" if picture.overdue_count else "cyan"
-    return _lines(picture.overdue, ("逾期", "Overdue"), lang, style=style, note=str(picture.overdue_count), due=True)
+    lines = [replace(line, at=line.due_at) for line in picture.overdue]
+    return _lines(lines, ("逾期", "Overdue"), lang, picture.at, style=style, note=str(picture.overdue_count))
 
 
-def _lines(
-    lines: Sequence[Line], words: Words, lang: str, *, style: str = "cyan", note: str = "", due: bool = False
-) -> Panel:
+def _lines(lines: Sequence[Line], words: Words, lang: str, now: str, *, style: str = "cyan", note: str = "") -> Panel:
     table = Table.grid(expand=True, padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column(no_wrap=True, justify="right", style="dim")
     for line in lines[: LISTS - 2]:
-        state = one((line.zh, line.en), lang)
-        at = plain(line.due_at if due else line.at)
-        table.add_row(line.number, f"{line.state} {state}", at[5:16])
+        table.add_row(line.number, f"{line.state} {one((line.zh, line.en), lang)}", _when(line.at, now))
     if not lines:
         table.add_row(Text(both(("没有", "none"), lang), "dim"), "", "")
     return _panel(table, words, lang, style, note)
+
+
+def _when(at: str, now: str) -> str:
+    """The hour today, else the day."""
+    return at[11:16] if at[:10] == now[:10] else at[5:10]

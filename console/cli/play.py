@@ -142,7 +142,7 @@ class Play:
     def _once(self) -> bool:
         sent = self._worker.until_idle()
         answered = self._customs.until_idle()
-        return sent.changed or answered.changed
+        return sent.changed or bool(answered)
 
     def _tell(self) -> None:
         counts = self.home.ledger.counts()

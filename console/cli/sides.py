@@ -71,8 +71,9 @@ def _pair(row: DocumentRow, other: Mapping[str, Any] | None) -> Iterator[Differe
         ours, its = getattr(row, name), other[name] or ""
         if ours != its:
             yield _difference(row.number, f"customs {name}", ours, its, row.kind)
-    if other["effects"] != 1:
-        yield _difference(row.number, "effects", 1, other["effects"], row.kind)
+    wanted = 1 if row.customs_no or row.certificate_no else 0  # what was never put into store has had no effect
+    if other["effects"] != wanted:
+        yield _difference(row.number, "effects", wanted, other["effects"], row.kind)
 
 
 def _refusals(played: Played) -> Iterator[Difference]:

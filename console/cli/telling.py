@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-WIDE = 200  # columns where the output is no terminal: nothing is cut that a script may look for
+WIDE = 1000  # columns where the output is no terminal: no line is folded that a script may look for
 WRONG = 2
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
-from gateway.intake.map_format import DateForm, Take
+from gateway.intake.map_format import Columns, DateForm, Take
 from gateway.intake.map_problems import Problems
 from mappings.check import BY_ANYBODY, check
 from mappings.kind import Direction, Field, Filler, Kind, Type
@@ -109,11 +109,10 @@ class Fields:
             self.problems.add(place, fault.zh.rstrip("。"), fault.en.rstrip("."))
 
 
-def _columns(table: Table) -> tuple[tuple[str, ...], ...]:
-    column, join = _texts(table, "column"), table.take("join", list, [])
-    if column:
-        return (column,)
-    return tuple((name,) if isinstance(name, str) and name else _none(table) for name in join)
+def _columns(table: Table) -> tuple[Columns, ...]:
+    """One column with its aliases, or the several that are joined; none where the map states the value."""
+    column, join = _texts(table, "column"), _texts(table, "join")
+    return (column,) if column else tuple((name,) for name in join)
 
 
 def _texts(table: Table, key: str) -> tuple[str, ...]:
@@ -124,7 +123,3 @@ def _texts(table: Table, key: str) -> tuple[str, ...]:
     if given is not None and not values:
         raise table.bad(f"{key} 是空的 / {key} is empty")
     return tuple(str(value).strip() for value in values)
-
-
-def _none(table: Table) -> tuple[str, ...]:
-    raise table.bad("join 应是列名的列表 / join must be a list of columns")

@@ -130,7 +130,12 @@ def extended(tmp_path: Path) -> Contract:
 def test_its_messages_pass_both_judges_and_come_back(extended: Contract) -> None:
     kind = extended.kinds["seal_application"]
     judges = Judges(schema_source(extended), both=True)
-    head = {"number": "Y20260000000000001", "enterprise_code": "1108919038", "submission": 0, "stated_at": "20260101000000000"}
+    head = {
+        "number": "Y20260000000000001",
+        "enterprise_code": "1108919038",
+        "submission": 0,
+        "stated_at": "20260101000000000",
+    }
     for seed in range(10):
         content = check(kind, sample(kind, seed=seed)["content"]).content
         root = parse(write(kind, head, content, head_parts=extended.head))
@@ -162,7 +167,9 @@ def test_its_life_is_folded(extended: Contract) -> None:
         ("receipts.toml", 'kind = "receipt"', 'kind = "certificate"', "no inward kind"),
     ],
 )
-def test_a_mistake_in_its_data_is_told_with_file_and_key(tmp_path: Path, file: str, old: str, new: str, says: str) -> None:
+def test_a_mistake_in_its_data_is_told_with_file_and_key(
+    tmp_path: Path, file: str, old: str, new: str, says: str
+) -> None:
     write_kind(tmp_path)
     path = tmp_path / "kinds" / "seal_application" / file
     path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")

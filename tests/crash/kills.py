@@ -111,7 +111,9 @@ class Loop:
     def submit(self, declarations: list[dict[str, Any]], *, kill_after: float | None = None) -> None:
         """What is acknowledged is what the command has answered before it ended by itself."""
         file, answer = self.home / "declarations.jsonl", self.home / "answer.json"
-        file.write_text("\n".join(json.dumps(d, ensure_ascii=False) for d in [*declarations, declarations[0]]), encoding="utf-8")
+        file.write_text(
+            "\n".join(json.dumps(d, ensure_ascii=False) for d in [*declarations, declarations[0]]), encoding="utf-8"
+        )
         child = self.start("submit", str(file), "--home", str(self.home), "--json", out=answer)
         if kill_after is not None:
             time.sleep(kill_after)  # the moment of the kill is the dice's, not a condition

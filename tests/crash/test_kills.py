@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def kills(*arguments: str) -> dict[str, Any]:
-    ran = subprocess.run([sys.executable, "-m", "tests.crash.kills", *arguments], cwd=ROOT, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.crash.kills", *arguments], cwd=ROOT, capture_output=True, text=True
+    )
     assert ran.stdout, ran.stderr
     found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return found

@@ -80,9 +80,9 @@ def _documents() -> None:
         _column("changes", INT),
         _column("created_at", LONG),
         _column("updated_at", LONG),
-        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_document_enterprise_id"),
         sa.PrimaryKeyConstraint("id", name="pk_document"),
         sa.UniqueConstraint("enterprise_id", "number", name="uq_document_enterprise_id"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_document_enterprise_id"),
     )
     op.create_index("ix_document_due_at", "document", ["due_at"], **_where("due_at IS NOT NULL"))
     op.create_index("ix_document_number", "document", ["number"])
@@ -99,8 +99,8 @@ def _documents() -> None:
         _column("revision", INT),
         _column("submissions", INT),
         _column("recorded_at", LONG),
-        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_seen_reference_enterprise_id"),
         sa.PrimaryKeyConstraint("enterprise_id", "reference", name="pk_seen_reference"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_seen_reference_enterprise_id"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_seen_reference_content", "seen_reference", ["enterprise_id", "content_sha256"])
@@ -130,14 +130,14 @@ def _files() -> None:
         _column("sightings", INT),
         _column("received_at", LONG),
         _column("settled_at", LONG, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_arrival"),
+        sa.UniqueConstraint("channel", "box", "name", "sha256", name="uq_arrival_channel"),
         sa.CheckConstraint(
             "status IN ('new', 'understood', 'repeat', 'waiting', 'held', 'quarantined', 'discarded')",
             name="ck_arrival_status",
         ),
-        sa.ForeignKeyConstraint(["repeat_of"], ["arrival.id"], name="fk_arrival_repeat_of"),
         sa.ForeignKeyConstraint(["sha256"], ["body.sha256"], name="fk_arrival_sha256"),
-        sa.PrimaryKeyConstraint("id", name="pk_arrival"),
-        sa.UniqueConstraint("channel", "box", "name", "sha256", name="uq_arrival_channel"),
+        sa.ForeignKeyConstraint(["repeat_of"], ["arrival.id"], name="fk_arrival_repeat_of"),
     )
     op.create_index("ix_arrival_open", "arrival", ["status", "id"], **_where("status != 'understood'"))
     op.create_index("ix_arrival_wants", "arrival", ["wants"], **_where("wants != ''"))
@@ -157,11 +157,11 @@ def _files() -> None:
         _column("stated_at", KEY),
         _column("recorded_at", LONG),
         _column("signer", KEY),
+        sa.PrimaryKeyConstraint("id", name="pk_message"),
         sa.CheckConstraint("direction IN ('out', 'in')", name="ck_message_direction"),
-        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_message_arrival_id"),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_message_enterprise_id"),
         sa.ForeignKeyConstraint(["sha256"], ["body.sha256"], name="fk_message_sha256"),
-        sa.PrimaryKeyConstraint("id", name="pk_message"),
+        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_message_arrival_id"),
     )
     op.create_index("ix_message_file_name", "message", ["file_name"], **_where("direction = 'out'"))
     op.create_index("uq_message_cop_msg_id", "message", ["cop_msg_id", "sender"], unique=True)
@@ -170,9 +170,9 @@ def _files() -> None:
         _column("message_id", ID),
         _column("document_id", ID),
         _column("submission", INT),
-        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_carries_document_id"),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_carries_message_id"),
         sa.PrimaryKeyConstraint("message_id", "document_id", name="pk_carries"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_carries_message_id"),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_carries_document_id"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_carries_document_id", "carries", ["document_id"])
@@ -195,10 +195,10 @@ def _events() -> None:
         _column("facts", TEXT),
         _column("sentence", TEXT),
         _column("previous", KEY),
-        sa.CheckConstraint("what IN ('act', 'transport', 'business')", name="ck_event_what"),
-        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_event_arrival_id"),
-        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_event_document_id"),
         sa.PrimaryKeyConstraint("document_id", "seq", name="pk_event"),
+        sa.CheckConstraint("what IN ('act', 'transport', 'business')", name="ck_event_what"),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_event_document_id"),
+        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_event_arrival_id"),
         sqlite_with_rowid=False,
     )
 
@@ -214,10 +214,10 @@ def _queue() -> None:
         _column("attempts", INT),
         _column("parked", TEXT),
         _column("waits_for", KEY),
-        sa.CheckConstraint("stage IN ('ask', 'seal', 'deliver', 'answer', 'done')", name="ck_outbox_stage"),
-        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_outbox_message_id"),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("message_id", name="uq_outbox_message_id"),
+        sa.CheckConstraint("stage IN ('ask', 'seal', 'deliver', 'answer', 'done')", name="ck_outbox_stage"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_outbox_message_id"),
     )
     op.create_index("ix_outbox_due", "outbox", ["stage", "due_at"], **_where("due_at IS NOT NULL"))
     op.create_index("ix_outbox_parked", "outbox", ["id"], **_where("parked != ''"))
@@ -229,8 +229,8 @@ def _queue() -> None:
         _column("stage", KEY),
         _column("result", KEY),
         _column("error", TEXT),
-        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name="fk_attempt_outbox_id"),
         sa.PrimaryKeyConstraint("id", name="pk_attempt"),
+        sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name="fk_attempt_outbox_id"),
     )
     op.create_index("ix_attempt_outbox_id", "attempt", ["outbox_id"])
     op.create_table(
@@ -243,8 +243,8 @@ def _queue() -> None:
         _column("recorded_at", LONG),
         _column("facts", TEXT),
         _column("noticed_at", LONG, nullable=True),
-        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_notice_document_id"),
         sa.PrimaryKeyConstraint("id", name="pk_notice"),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_notice_document_id"),
     )
     op.create_index("ix_notice_open", "notice", ["id"], **_where("noticed_at IS NULL"))
 

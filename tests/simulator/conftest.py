@@ -1,0 +1,190 @@
+"""Customs over a channel in memory, and an enterprise that walks the outward way with a key of its own."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from channels import BoxName, MemoryChannel, customs, enterprise
+from mappings.clock import SetClock, iso, micros, moment, stamp
+from mappings.load import contract
+from mappings.numbers import message_id
+from parcel.envelope import read_answer
+from mappings.parser import parse
+from parcel.names import OutName, parse_in
+from parcel.parcel import Parcel
+from parcel.way import INWARD, OUTWARD, walk
+from signing.keys import load_signer, make_own
+from signing.registry import Registry
+from simulator.customs import Customs
+from simulator.house import Registered, Settings
+from simulator.numbers import Numbers
+from simulator.store import Store
+from xsd.explain import Judges
+from xsd.store import schema_source
+
+ENTERPRISE, CUSTOMS, STRANGER = "DXPENT1108919038", "DXPEDC0000000001", "DXPENT0000000009"
+CODE = "1108919038"
+NOW = "20261121093015123"
+BLANK_NO, APPLICATION_NO = "B20260000000000017", "A20260000000000017"
+CERTIFICATES = tuple(f"C202600000000000{n}" for n in (41, 42, 43))
+JUDGES = Judges(schema_source(contract()), both=True)
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory):
+    """Folder, registry and signers of the three nodes; made once, because RSA is slow to make."""
+    folder = tmp_path_factory.mktemp("keys")
+    for node in (ENTERPRISE, CUSTOMS, STRANGER):
+        make_own(folder, node, name="示例进出口有限公司", passphrase=None, now=datetime(2020, 1, 1, tzinfo=UTC), days=9000)
+    return Registry.load(folder), {node: load_signer(folder, node) for node in (ENTERPRISE, CUSTOMS, STRANGER)}
+
+
+@dataclass
+class World:
+    """Both ends of one channel. `records`: what the enterprise understands of its InBox, in the order of arrival."""
+
+    registry: Registry
+    signers: dict[str, Any]
+    clock: SetClock
+    channel: MemoryChannel
+    settings: Settings
+    store: Store
+    customs: Customs = field(init=False)
+    messages: int = 0
+
+    def __post_init__(self):
+        self.customs = self.another()
+
+    def another(self, **tools: Any) -> Customs:
+        """Customs anew over the same store, as after a restart."""
+        held = {
+            "settings": self.settings, "store": self.store, "contract": contract(), "registry": self.registry,
+            "signer": self.signers[CUSTOMS], "judges": JUDGES, "clock": self.clock,
+            "channels": {"customs/CertOut": customs(self.channel)},
+        }  # fmt: skip
+        return Customs(**{**held, **tools})
+
+    # the enterprise's end
+
+    def parcel(self, kind: str, content: dict[str, Any], number: str, carried: tuple[str, ...] = (), **other: Any) -> Parcel:
+        found, stated = contract().kinds[kind], stamp(self.clock.now())
+        self.messages += 1
+        held = {
+            "kind": found, "number": number, "enterprise": CODE, "reference": f"ERP-{number}", "stated_at": stated,
+            "name": OutName(found.type, number, stated, other.get("submission", 0)).text, "created": iso(self.clock.now()),
+            "cop_msg_id": message_id(ENTERPRISE, stated, self.messages), "sender": ENTERPRISE, "receiver": CUSTOMS,
+            "content": content, "carried": carried,
+        }  # fmt: skip
+        return Parcel(**{**held, **other})
+
+    def sealed(self, parcel: Parcel, *, signer: str = ENTERPRISE, way: Any = OUTWARD) -> Parcel:
+        held = {"contract": contract(), "judges": JUDGES, "signer": self.signers[signer]}
+        done, refused = walk(way, [parcel], held)
+        assert not refused, refused
+        return done[0]
+
+    def put(self, name: str, data: bytes) -> None:
+        assert enterprise(self.channel).out.put_all([(name, data)]) == [None]
+
+    def send(self, kind: str, content: dict[str, Any], number: str, carried: tuple[str, ...] = (), **other: Any) -> Parcel:
+        sealed = self.sealed(self.parcel(kind, content, number, carried, **other))
+        self.put(sealed.name, sealed.data)
+        return sealed
+
+    def apply_blank(self, remark: str = "", number: str = BLANK_NO, **other: Any) -> Parcel:
+        return self.send("blank_certificate_application", blank(remark), number, **other)
+
+    def apply(self, remark: str = "", count: int = 2, **other: Any) -> Parcel:
+        content = application(remark, count) | other.pop("fields", {})
+        return self.send("certificate_application", content, APPLICATION_NO, CERTIFICATES[:count], **other)
+
+    def confirm(self, number: str, result: str = "0", **other: Any) -> Parcel:
+        content = {"certificate_serial": number, "confirm_result": result}
+        if result == "1":
+            content |= {"disagree_reason": "发货日期未填写", "opinion": "发货日期改为2026-12-05"}
+        return self.send("enterprise_confirmation", content, number, **other)
+
+    # what comes back
+
+    def files(self, box: BoxName = BoxName.IN) -> dict[str, bytes]:
+        found = self.channel.box(box)
+        return {name: data for name, (data, _) in found._files.items()}
+
+    def sent(self) -> list[str]:
+        return [entry.name for entry in enterprise(self.channel).sent(stamp(self.clock.now())[:8]).entries()]
+
+    def technical(self) -> list[tuple[bool, str, str]]:
+        """(succeeded, code, info) of every technical receipt."""
+        found = [(parse_in(name), data) for name, data in self.files().items() if not name.startswith("Receipt_")]
+        answers = [(name, read_answer(parse(data))) for name, data in found]
+        return [(bool(name and name.succeeded), answer.code, answer.info) for name, answer in answers]
+
+    def business(self) -> list[Parcel]:
+        """Every business message that verifies and reads."""
+        held = {
+            "registry": self.registry, "at": moment(self.clock.now()), "contract": contract(), "judges": JUDGES,
+            "senders": {CUSTOMS}, "addressees": {ENTERPRISE},
+        }  # fmt: skip
+        files = [Parcel(name=n, data=d) for n, d in self.files().items() if n.startswith("Receipt_")]
+        return walk(INWARD, files, held)[0]
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [dict(record) for parcel in self.business() for record in parcel.content["records"]]
+
+    def told(self) -> list[tuple[str, str]]:
+        return [(record["number"], record["status"]) for record in self.records]
+
+    def row(self, number: str) -> dict[str, Any]:
+        return next(row for row in self.customs.statement() if row["number"] == number)
+
+    def look(self, later: timedelta = timedelta(0)) -> None:
+        self.clock.tick(later)
+        self.customs.until_idle()
+
+
+def blank(remark: str = "") -> dict[str, Any]:
+    lines = [{"blank_format": "C5-1", "quantity": 4}, {"blank_format": "C1-1", "quantity": 2}]
+    return {"customs_office": "2201", "lines": lines} | ({"remark": remark} if remark else {})
+
+
+def application(remark: str = "", count: int = 2) -> dict[str, Any]:
+    certificate = {"certificate_format": "C2-2.en", "originals": 1, "copies": 2, "consignor_name_en": "SHENDAN"}
+    return {
+        "inspection_no": "222N01040001195", "accept_office": "0104", "collect_mode": "self_print",
+        "contact_name": "申请人名称", "contact_mobile": "12200000000",
+        "certificates": [dict(certificate) for _ in range(count)],
+    } | ({"remark": remark} if remark else {})  # fmt: skip
+
+
+@pytest.fixture
+def make_world(keys, tmp_path):
+    made = []
+
+    def make(*, file: str = "customs.db", **settings: Any) -> World:
+        registered = (Registered(ENTERPRISE, CODE, "", "示例进出口有限公司"),)
+        house = Settings(CUSTOMS, enterprises=registered, **settings)
+        world = World(keys[0], keys[1], SetClock(micros(NOW)), MemoryChannel(), house, Store(tmp_path / file))
+        made.append(world)
+        return world
+
+    yield make
+    for world in made:
+        world.store.close()
+
+
+@pytest.fixture
+def world(make_world):
+    return make_world()
+
+
+def as_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+__all__ = ["Numbers", "World"]

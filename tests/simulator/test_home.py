@@ -1,0 +1,177 @@
+"""Customs' folder: made, opened, run as a process, and worked by an operator beside it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from channels import BoxName, FolderChannel, enterprise
+from mappings.clock import SystemClock, iso, stamp
+from mappings.load import contract
+from mappings.numbers import message_id
+from parcel.names import OutName
+from parcel.parcel import Parcel
+from parcel.way import OUTWARD, walk
+from signing.keys import load_signer, make_own, trust
+from simulator.errors import BadCustoms, NotDecided
+from simulator.house import written
+from simulator.office import Office
+from simulator.settings import Registered, load_settings, make_customs, open_customs, own_certificate
+
+from .conftest import BLANK_NO, CODE, ENTERPRISE, JUDGES, blank
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("enterprise")
+    make_own(folder, ENTERPRISE, name="示例", passphrase=None, now=datetime.now(UTC))
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path, keys):
+    registered = Registered(ENTERPRISE, CODE, "", '示例 "公司" \\ 一')
+    make_customs(tmp_path / "customs", enterprises=[registered], channel_root=tmp_path / "channels" / "customs",
+                 now=SystemClock().now())  # fmt: skip
+    trust(tmp_path / "customs" / "keys", ENTERPRISE, (keys / "own" / f"{ENTERPRISE}.cert.pem").read_bytes())
+    return tmp_path
+
+
+def submit(home, keys, remark="", number=BLANK_NO, serial=1):
+    now = SystemClock().now()
+    parcel = Parcel(
+        kind=contract().kinds["blank_certificate_application"], number=number, enterprise=CODE,
+        reference=f"ERP-{number}", stated_at=stamp(now),
+        name=OutName("BLANKAPP", number, stamp(now), 0).text, created=iso(now), sender=ENTERPRISE,
+        cop_msg_id=message_id(ENTERPRISE, stamp(now), serial), receiver="DXPEDC0000000001", content=blank(remark),
+    )  # fmt: skip
+    tools = {"contract": contract(), "judges": JUDGES, "signer": load_signer(keys, ENTERPRISE)}
+    [sealed], _ = walk(OUTWARD, [parcel], tools)
+    assert channel(home).out.put_all([(sealed.name, sealed.data)]) == [None]
+
+
+def channel(home):
+    return enterprise(FolderChannel(home / "channels" / "customs", "CertOut"))
+
+
+def run(*arguments, **more):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, **more)
+
+
+def test_settings_are_read_as_written(home):
+    settings = load_settings(home / "customs")
+    assert settings.enterprises[0].name == '示例 "公司" \\ 一'
+    assert settings.channels[0].root == "../channels/customs"
+    assert written(settings) == (home / "customs" / "customs.toml").read_text(encoding="utf-8")
+    assert own_certificate(home / "customs").startswith(b"-----BEGIN CERTIFICATE")
+    assert {p.name for p in (home / "customs").iterdir()} >= {"customs.toml", "customs.db", "keys", "clock.json"}
+
+
+def test_bad_settings_name_file_and_key(home):
+    file = home / "customs" / "customs.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"immediate"', '"soon"'), encoding="utf-8")
+    with pytest.raises(BadCustoms, match=r"customs.toml: key 'progress'"):
+        load_settings(home / "customs")
+    with pytest.raises(BadCustoms, match=r"customs\.toml"):
+        load_settings(home)
+    with pytest.raises(BadCustoms):
+        make_customs(home / "customs", enterprises=[], channel_root=home, now=0)
+
+
+def test_until_idle_as_a_process(home, keys):
+    submit(home, keys)
+    done = run("-m", "simulator", "--home", str(home), "--until-idle", timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert [entry.name.split("_")[0] for entry in channel(home).inbox.entries()].count("Receipt") == 2
+    with Office(home / "customs") as office:
+        assert [(row["number"], row["state"], row["effects"]) for row in office.statement()] == [(BLANK_NO, "BP", 1)]
+
+
+def test_served_until_it_is_asked_to_stop(home, keys):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-m", "simulator", "--home", str(home)], cwd=ROOT, env=environment)
+    try:
+        _wait(lambda: (home / "customs" / "simulator.lock").exists())
+        submit(home, keys)
+        _wait(lambda: len(channel(home).inbox.entries()) == 3)
+        second = run("-m", "simulator", "--home", str(home), "--until-idle", timeout=60)
+        assert second.returncode == 2
+        assert "SYS_LOCKED" in second.stderr
+        with Office(home / "customs") as office:
+            office.decide(BLANK_NO, "HF", reason="库存不足")
+        _wait(lambda: len(channel(home).inbox.entries()) == 4)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _wait(done, seconds=30):
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_not_a_home(tmp_path):
+    done = run("-m", "simulator", "--home", str(tmp_path), timeout=60)
+    assert done.returncode == 2
+    assert "SYS_HOME" in done.stderr or "CHANNEL" in done.stderr
+
+
+def test_nothing_heavy_is_imported():
+    code = "import sys, json, simulator.__main__; print(json.dumps(sorted(m.partition('.')[0] for m in sys.modules)))"
+    loaded = set(json.loads(run("-c", code, timeout=60).stdout))
+    heavy = {"sqlalchemy", "alembic", "fastapi", "typst", "typer", "rich", "paramiko"}
+    assert not loaded & (heavy | {"ledger", "outbox", "inbox", "gateway", "console"})
+
+
+def test_tick_brings_what_takes_its_time(home, keys):
+    file = home / "customs" / "customs.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"immediate"', '"timed"'), encoding="utf-8")
+    submit(home, keys)
+    customs = open_customs(home / "customs")
+    customs.until_idle()
+    with Office(home / "customs") as office:
+        assert office.statement()[0]["state"] == "D"
+        office.tick(timedelta(hours=3))
+        customs.until_idle()
+        assert office.statement()[0]["state"] == "BP"
+        office.run_at(60.0)
+    clock = json.loads((home / "customs" / "clock.json").read_text(encoding="utf-8"))
+    assert clock["speed"] == 60.0
+    assert clock["offset"] == pytest.approx(3 * 3600, abs=5)
+    customs.close()
+
+
+def test_decisions_name_what_is_here(home, keys):
+    submit(home, keys)
+    customs = open_customs(home / "customs")
+    customs.until_idle()
+    with pytest.raises(NotDecided, match="BIZ_UNKNOWN"):
+        customs.decide("B20260000000000099", "HS")
+    with pytest.raises(NotDecided, match="RCP_CODE"):
+        customs.decide(BLANK_NO, "HP")
+    customs.close()
+
+
+def test_folder_boxes_hold_what_the_client_writes(home, keys):
+    submit(home, keys)
+    customs = open_customs(home / "customs")
+    customs.until_idle()
+    root = home / "channels" / "customs" / "CertOut"
+    [day] = [p.name for p in (root / "SentBox").iterdir()]
+    assert day == stamp(SystemClock().now())[:8]
+    assert not list((root / "OutBox").iterdir())
+    assert not list((root / BoxName.FAIL).iterdir())
+    customs.close()

@@ -1,0 +1,160 @@
+"""Plays a story of a kind through both ends, over a channel in memory, with clock and numbers handed in.
+
+A step `NN_declaration.json` is submitted; a step `NN_customs.toml` is what customs decides next, record by record, with the
+manual's own numbers, times and sentences.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from channels import MemoryChannel, customs, enterprise
+from gateway.draft import Outcome
+from gateway.home import Home
+from gateway.intake.declaration import Declaration
+from gateway.setup import NewHome, make_home
+from gateway.submission import Submitter
+from gateway.worker import Worker
+from mappings.clock import SetClock, micros
+from mappings.kind import Kind
+from mappings.load import contract
+from mappings.sample import ENTERPRISE
+from signing.keys import trust
+from simulator.customs import Customs
+from simulator.settings import Registered, make_customs, open_customs, own_certificate
+
+BEGIN = "20220101000000000"
+_RECORD = frozenset(
+    {"kind", "number", "status", "stated_at", "receipt_no", "reason", "sentence", "lines", "certificate"}
+)
+
+
+@dataclass
+class Played:
+    """What a story came to. sentences: (as the story has it, as customs wrote it)."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    sentences: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class World:
+    """Both ends, their clock, and the numbers that the story hands out."""
+
+    home: Home
+    customs: Customs
+    clock: SetClock
+    worker: Worker
+
+    def exchange(self) -> None:
+        """Both ends work until neither has anything to do at the present moment."""
+        while self.worker.look().changed or self.customs.look():
+            pass
+
+    def records(self, step: Mapping[str, Any], played: Played) -> None:
+        for record in step["record"]:
+            self.clock.at = max(self.clock.at, micros(record["stated_at"]))
+            facts = {name: value for name, value in record.items() if name not in _RECORD}
+            data = {name: record[name] for name in ("lines", "certificate") if name in record}
+            self.customs.decide(
+                record["number"], record["status"], reason=record.get("reason", ""), stated_at=record["stated_at"],
+                receipt_no=record["receipt_no"], facts=facts, data=data,
+            )  # fmt: skip
+            self.exchange()
+            written = {event.receipt_no: event.sentence for event in self.home.ledger.history(record["number"])[1]}
+            played.sentences.append((record["sentence"], written.get(record["receipt_no"], "")))
+
+
+@contextmanager
+def world(folder: Path, numbers: Mapping[str, list[str]]) -> Iterator[World]:
+    """numbers: what the ledger hands out, by the story's `numbers.toml`: `application`, `certificate`."""
+    clock, channel = SetClock(micros(BEGIN)), MemoryChannel()
+    home = make_home(
+        NewHome(folder / "home", ENTERPRISE, "中国大恒(集团)有限公司", judge="both"), passphrase=None, now=clock.at
+    )
+    node = home.settings.node
+    house = folder / "customs"
+    make_customs(
+        house,
+        enterprises=[Registered(node, ENTERPRISE)],
+        channel_root=folder / "unused",
+        now=clock.at,
+        progress="manual",
+    )
+    trust(house / "keys", node, (home.keys / "own" / f"{node}.cert.pem").read_bytes())
+    trust(home.keys, home.settings.customs, own_certificate(house))
+    made = open_customs(house)
+    made.tools = replace(made.tools, clock=clock, roads={"customs/CertOut": customs(channel)})
+    home.__dict__ |= {"clock": clock, "roads": {"customs/CertOut": enterprise(channel)}}
+    home.ledger._now = clock.now
+    _hand_out(home, numbers)
+    try:
+        yield World(home, made, clock, Worker(home))
+    finally:
+        home.close()
+        made.close()
+
+
+def _hand_out(home: Home, numbers: Mapping[str, list[str]]) -> None:
+    left = {number[0]: [int(n[5:]) for n in listed] for listed in numbers.values() for number in listed[:1]}
+    counted = home.ledger.reserve
+
+    def reserve(series: str, year: int, count: int) -> Any:
+        if series not in left:
+            return counted(series, year, count)
+        handed, left[series] = left[series][:count], left[series][count:]
+        return handed + [10_000 + n for n in range(count - len(handed))]  # a story that asks for more shows it
+
+    home.ledger.reserve = reserve  # type: ignore[method-assign,assignment]
+
+
+def steps(kind: Kind, story: str) -> Iterator[tuple[str, Any]]:
+    """(`declaration` or `customs`, content) in their order. A file that no step reads is a mistake."""
+    place = kind.folder.joinpath("stories", story)
+    for file in sorted(place.iterdir(), key=lambda f: f.name):
+        text = file.read_text(encoding="utf-8")
+        if file.name in ("expect.toml", "numbers.toml"):
+            continue
+        if file.name.endswith("_declaration.json"):
+            yield "declaration", json.loads(text)
+        elif file.name.endswith("_customs.toml"):
+            yield "customs", tomllib.loads(text)
+        else:
+            raise AssertionError(f"{kind.name}/stories/{story}/{file.name}: nobody reads this file")
+
+
+def side_file(kind: Kind, story: str, name: str) -> dict[str, Any]:
+    file = kind.folder.joinpath("stories", story, name)
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def run(there: World, kind: Kind, story: str) -> Played:
+    """Without a step of customs nobody answers: the declaration lies in OutBox."""
+    played, submitter = Played(), Submitter(there.home, actor="story")
+    stated = [step["record"][0]["stated_at"] for what, step in steps(kind, story) if what == "customs"]
+    there.clock.at = micros(stated[0]) - 600_000_000 if stated else micros(f"{_year(kind, story)}0601080000000")
+    for what, step in steps(kind, story):
+        if what == "customs":
+            there.records(step, played)
+            continue
+        there.clock.at += 60_000_000
+        played.outcomes += submitter.submit([Declaration(story, step)])
+        if stated:
+            there.exchange()
+        else:
+            there.worker.until_idle()
+    return played
+
+
+def _year(kind: Kind, story: str) -> str:
+    numbers = side_file(kind, story, "numbers.toml").get("application", [f"B{BEGIN}"])
+    return str(numbers[0][1:5])
+
+
+STORIES = [(kind, story) for kind in contract().kinds.values() for story in kind.stories]
