@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from channels import ChannelError
 from channels import Customs as Boxes
 from mappings.clock import Clock
 from mappings.load import Contract
@@ -40,7 +41,7 @@ class Looked:
 class Customs:
     """channels: customs' view of every business folder, by `<channel>/<BizID>`. numbers: default counters where left out.
 
-    Not for two threads at once; two processes may look at one home, each change is one transaction of the store.
+    One process and one thread at a time (`serve.run` holds a lock); operators write into the store beside it.
     """
 
     def __init__(
@@ -61,9 +62,19 @@ class Customs:
 
     def look(self) -> Looked:
         """One pass. What an operator laid into the store is among the steps that are due."""
-        taken = sum(take(self.tools, road) for road in self.tools.roads)
+        taken = sum(self._take(road) for road in self.tools.roads)
         changed = perform(self.tools)
         return Looked(taken, post(self.tools), changed)
+
+    def _take(self, road: str) -> int:
+        """An OutBox that is not there now does not stop the others."""
+        try:
+            taken = take(self.tools, road)
+        except ChannelError as trouble:
+            self.tools.alarm.tell(road, trouble)
+            return 0
+        self.tools.alarm.clear(road)
+        return taken
 
     def until_idle(self) -> Looked:
         """Look until there is nothing to do at customs' present time; the clock is never moved."""

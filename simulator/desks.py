@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -46,7 +45,7 @@ def _patiently(tools: Tools, steps: Sequence[Step]) -> None:
             return
         with tools.store.transaction():
             tools.store.end_step(steps[0].id, f"{type(reason).__name__}: {reason}")
-        sys.stderr.write(f"{steps[0].number} {steps[0].status}: {reason}\n")
+        tools.alarm.tell(f"{steps[0].number} {steps[0].status}", reason)
 
 
 def _message(tools: Tools, steps: Sequence[Step]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mappings.clock import iso, stamp
@@ -20,6 +21,7 @@ from simulator.tools import Tools
 
 UNKNOWN = "UNKNOWN"
 DONE = "接收成功"
+LONGEST = 180  # bytes of a foreign name inside one of ours
 Named = tuple[str, bytes]
 
 
@@ -50,11 +52,16 @@ def technical(tools: Tools, taken: Taken, head: Head, *, info: str = DONE) -> Na
     """Name and bytes of the platform's unsigned answer about a file."""
     out = OutName.parse(taken.name)
     at, counter, good = stamp(taken.at), tools.numbers.file_counter(), taken.code == "0"
-    if out:
-        name = technical_name(out, succeeded=good, stamp=at, counter=counter).text
+    if out:  # real clients tell its name without extension
+        name = technical_name(replace(out, extension=""), succeeded=good, stamp=at, counter=counter).text
     else:
-        name = f"Failed_{taken.name[:180]}_{at}{counter:03d}.xml"
+        name = f"Failed_{cut(taken.name)}_{at}{counter:03d}.xml"
     return name, _answer(tools, taken, head, info)
+
+
+def cut(name: str) -> str:
+    """As much of a foreign name as a name of ours may hold."""
+    return name.encode()[:LONGEST].decode(errors="ignore")
 
 
 def _answer(tools: Tools, taken: Taken, head: Head, info: str) -> bytes:

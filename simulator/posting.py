@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -20,7 +19,9 @@ def post(tools: Tools) -> int:
     marks: list[tuple[int, int]] = []
     for road, group in groupby(due, key=lambda one: one.road):
         files = list(group)
-        marks += _marks(files, _put(tools, road, files))
+        results = _put(tools, road, files)
+        _tell(tools, road, results)
+        marks += _marks(files, results)
     if marks:
         with tools.store.transaction():
             tools.store.mark_posts(marks)
@@ -31,12 +32,19 @@ def _put(tools: Tools, road: str, files: Sequence[Post]) -> list[ChannelError | 
     return tools.roads[road].inbox.put_all([(file.name, file.body) for file in files], own_torn=True)
 
 
+def _tell(tools: Tools, road: str, results: Sequence[ChannelError | None]) -> None:
+    """The first trouble of an InBox."""
+    trouble = next((problem for problem in results if problem is not None), None)
+    if trouble is None:
+        tools.alarm.clear(f"{road}/InBox")
+    else:
+        tools.alarm.tell(f"{road}/InBox", trouble)
+
+
 def _marks(files: Sequence[Post], results: Sequence[ChannelError | None]) -> list[tuple[int, int]]:
     """What could not be put stays due, except under a name that holds something else."""
     marks = []
     for file, problem in zip(files, results, strict=True):
-        if problem is not None:
-            sys.stderr.write(f"{file.road}/{file.name}: {problem}\n")
         if problem is None or problem.code == "CHANNEL_CONFLICT":
             marks.append((NAME_TAKEN if problem else WRITTEN, file.id))
     return marks

@@ -1,7 +1,7 @@
 -- Customs' own memory: one SQLite file, every table keyed by the enterprise that sent (SenderId) where it can be.
 -- Times are µs UTC by customs' clock.
 
--- Every file that was taken from an OutBox. `first`: the taking whose answers are this one's answers.
+-- Every file that was taken from an OutBox, as often as it was judged. `first`: the taking whose answers are this one's answers.
 CREATE TABLE taken (
     id         INTEGER PRIMARY KEY,
     road       TEXT NOT NULL,
@@ -14,9 +14,9 @@ CREATE TABLE taken (
     type       TEXT NOT NULL DEFAULT '',
     moods      TEXT NOT NULL DEFAULT '[]',  -- how its answers travel
     first      INTEGER NOT NULL DEFAULT 0,
-    moved      INTEGER NOT NULL DEFAULT 0,  -- it no longer lies in the OutBox
-    UNIQUE (road, name, sha256)
+    moved      INTEGER NOT NULL DEFAULT 0   -- it no longer lies in the OutBox
 );
+CREATE INDEX taken_file ON taken (road, name, sha256);
 
 -- Message ids, for ever: the same id with the same bytes is the same message.
 CREATE TABLE seen (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +10,6 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
 from channels.doors import Lock, on_stop
-from channels.errors import ChannelError
 from simulator.customs import Customs, Looked
 from simulator.settings import open_customs, outboxes
 
@@ -34,7 +32,7 @@ def serve(customs: Customs, *, folders: Iterable[Path], stop: threading.Event) -
     total = Looked()
     with _Watch(folders) as watch:
         while not stop.is_set():
-            looked = _patiently(customs)
+            looked = customs.look()
             total += looked
             if not looked:
                 watch.wait(PAUSE)
@@ -48,15 +46,6 @@ def _until_stopped(customs: Customs, folders: Iterable[Path]) -> Looked:
         return serve(customs, folders=folders, stop=stop)
     finally:
         undo()
-
-
-def _patiently(customs: Customs) -> Looked:
-    """A folder that is not there now is looked for again."""
-    try:
-        return customs.look()
-    except ChannelError as problem:
-        sys.stderr.write(f"{problem}\n")
-        return Looked()
 
 
 class _Watch(FileSystemEventHandler):

@@ -46,7 +46,13 @@ class Store:
     # files that were taken
 
     def taken(self, road: str, name: str, sha256: str) -> Taken | None:
-        row = self._one("SELECT * FROM taken WHERE road = ? AND name = ? AND sha256 = ?", road, name, sha256)
+        """The latest taking of this very file."""
+        row = self._one(
+            "SELECT * FROM taken WHERE road = ? AND name = ? AND sha256 = ? ORDER BY id DESC LIMIT 1",
+            road,
+            name,
+            sha256,
+        )
         return Taken.of(row) if row else None
 
     def taking(self, id_: int) -> Taken:
@@ -55,14 +61,13 @@ class Store:
         return Taken.of(row)
 
     def add_taken(self, row: Taken) -> Taken:
-        """Recorded, or recorded anew where the same file was turned away before."""
+        """Recorded; without `first` its answers are its own."""
         values = (row.road, row.name, row.sha256, row.at, row.code, row.sender, row.cop_msg_id, row.type,
                   json.dumps(row.moods), row.first)  # fmt: skip
-        found = self._one(_ADD_TAKEN, *values)
-        assert found is not None
-        if not row.first:
-            self._db.execute("UPDATE taken SET first = id WHERE id = ?", (found["id"],))
-        return self.taking(found["id"])
+        added = self._db.execute(_ADD_TAKEN, values).lastrowid
+        assert added is not None
+        self._db.execute("UPDATE taken SET first = id WHERE id = ? AND first = 0", (added,))
+        return self.taking(added)
 
     def add_moods(self, taken: int, words: Sequence[str]) -> None:
         self._db.execute("UPDATE taken SET moods = ? WHERE id = ?", (json.dumps(words), taken))
@@ -185,8 +190,6 @@ class Store:
 
 _ADD_TAKEN = """
 INSERT INTO taken (road, name, sha256, at, code, sender, cop_msg_id, type, moods, first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (road, name, sha256) DO UPDATE SET at = excluded.at, code = excluded.code, sender = excluded.sender,
-cop_msg_id = excluded.cop_msg_id, type = excluded.type, first = excluded.first, moved = 0 RETURNING id
 """
 _ADD_STEP = "INSERT INTO steps (due, shift, rank, sender, number, status, cause, reason, given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _NEXT_FREE = """

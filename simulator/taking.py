@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from channels import Box, ChannelError
 from mappings.clock import moment, stamp
@@ -25,6 +25,7 @@ from parcel.parcel import Parcel
 from parcel.way import INWARD, walk
 from simulator.delivery import acknowledge, litter, refuse
 from simulator.errors import NotTaken
+from simulator.message import cut
 from simulator.reception import receive
 from simulator.rows import Taken
 from simulator.tools import Tools
@@ -174,14 +175,14 @@ def _moved(tools: Tools, file: File, row: Taken) -> bool:
     boxes = tools.roads[file.road]
     at = stamp(tools.clock.now())
     goal = boxes.sent(at[:8]) if row.code == SUCCESS else boxes.fail
-    stem, dot, extension = file.name.rpartition(".")
-    for name in (file.name, f"{stem}_{at}{dot}{extension}"):
+    kept = PurePath(file.name)
+    for name in (file.name, f"{cut(kept.stem)}_{at}{cut(kept.suffix)}"):
         try:
             boxes.outbox.move(file.name, to=goal, as_name=name)
         except ChannelError as problem:
             if problem.code == "CHANNEL_CONFLICT":
                 continue
-            sys.stderr.write(f"{file.road}/{file.name}: {problem}\n")
+            tools.alarm.tell(f"{file.road}/OutBox", problem)
             return False
         return True
     return False

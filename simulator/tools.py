@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from channels import Customs as Boxes
@@ -12,6 +12,7 @@ from mappings.kind import Kind
 from mappings.load import Contract
 from signing.registry import Registry
 from signing.sign import Signer
+from simulator.alarm import Alarm
 from simulator.house import Settings
 from simulator.numbers import Numbers
 from simulator.rows import Case
@@ -32,6 +33,7 @@ class Tools:
     clock: Clock
     numbers: Numbers
     roads: Mapping[str, Boxes]
+    alarm: Alarm = field(default_factory=Alarm)
 
     def kind_of(self, case: Case) -> Kind:
         return self.contract.kinds[case.kind]

@@ -100,7 +100,7 @@ def _inbox(picture: Picture, lang: str) -> Panel:
 
 
 Row = tuple[Text, str]
-FLOW = WIDTH * 3 // 5 - 6  # columns of a line of states
+FLOW = WIDTH * 3 // 5 - 10  # columns of a line of states
 
 
 def _documents(stands: Sequence[Stand], lang: str, lines: int) -> Panel:
@@ -111,9 +111,13 @@ def _documents(stands: Sequence[Stand], lang: str, lines: int) -> Panel:
     table = Table.grid(expand=True, padding=(0, 1))
     table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column(no_wrap=True, justify="right", style="bold")
-    for text, count in next((rows for rows in forms if len(rows) <= lines), short):
+    for text, count in next((rows for rows in forms if len(rows) <= lines), short) or [_none(lang)]:
         table.add_row(text, count)
     return _panel(table, ("单证", "Documents"), lang)
+
+
+def _none(lang: str) -> Row:
+    return Text(both(("没有", "none"), lang), "dim"), ""
 
 
 def _named(members: Sequence[Stand], words: str) -> Row:
@@ -163,7 +167,7 @@ def _lines(lines: Sequence[Line], words: Words, lang: str, now: str, *, style: s
     for line in lines[: LISTS - 2]:
         table.add_row(line.number, f"{line.state} {one((line.zh, line.en), lang)}", _when(line.at, now))
     if not lines:
-        table.add_row(Text(both(("没有", "none"), lang), "dim"), "", "")
+        table.add_row(_none(lang)[0], "", "")
     return _panel(table, words, lang, style, note)
 
 

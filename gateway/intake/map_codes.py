@@ -22,7 +22,9 @@ def code_tables(given: Mapping[str, Any], folder: Path, problems: Problems) -> d
             found[name] = _inline(table, place, problems)
         else:
             found[name] = {}
-            problems.add(place, "应是有内容的表，或 CSV 文件名", "must be a table with codes, or the name of a CSV file")
+            problems.add(
+                place, "应是有内容的表，或 CSV 文件名", "must be a table with codes, or the name of a CSV file"
+            )
     return found
 
 

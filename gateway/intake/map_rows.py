@@ -10,6 +10,8 @@ from typing import Any
 from gateway.intake.map_format import Columns
 from mappings.faults import Fault, Refused
 
+SPANS = 20  # so many runs of rows are named, then an ellipsis
+
 
 class Number(str):
     """A number of a JSON file as it is written there, told from a text of digits."""
@@ -101,7 +103,8 @@ def span(rows: Iterable[Row]) -> str:
     numbers = sorted({row.number for row in rows})
     runs = [[n for _, n in run] for _, run in groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])]
     word = rows[0].word + ("s" if len(numbers) > 1 else "") if rows else ""
-    return f"{word} {', '.join(str(r[0]) if len(r) == 1 else f'{r[0]}-{r[-1]}' for r in runs)}" if rows else ""
+    shown = [str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs[:SPANS]]
+    return f"{word} {', '.join(shown)}{', …' if len(runs) > SPANS else ''}" if rows else ""
 
 
 def span_zh(rows: Iterable[Row]) -> str:

@@ -26,6 +26,8 @@ from mappings.load import Contract
 
 __all__ = ["BadMap", "draft", "load", "read", "reader"]
 
+SHOWN = 10  # so many other rows are named in a sentence
+
 
 def reader(maps_folder: Path, name: str, contract: Contract) -> MapReader:
     """What reads files through the map of this name. Raises BadMap with all its mistakes."""
@@ -59,7 +61,7 @@ def _told_apart(map_: Map, sheet: Sheet, file: str) -> list[Declaration]:
     if not documents.lost:
         return found
     stray = Declaration(file, faults=tuple(fault for _, fault in documents.lost))
-    bad = [row for row, _ in documents.lost]
+    bad = [row for row, _ in documents.lost[:SHOWN]]
     return [stray, *(_incomplete(d, bad, rows) for d, rows in zip(found, documents.of.values(), strict=True))]
 
 
@@ -110,7 +112,7 @@ def _once(declarations: Sequence[Declaration]) -> list[Declaration]:
 def _alone(declaration: Declaration, rows: list[str]) -> Declaration:
     if len(rows) == 1 or not declaration.reference:
         return declaration
-    others = ", ".join(place for place in rows if place != declaration.locate(""))
+    others = ", ".join(place for place in rows[: SHOWN + 1] if place != declaration.locate(""))
     zh = f"编号 {declaration.reference} 与 {others} 相同；若几行是同一单据，请在对照表写 [rows] key"
     en = f"reference {declaration.reference} stands in {others} too; where several rows are one document, write [rows] key"
     place = declaration.locate("/reference")

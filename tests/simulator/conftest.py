@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,8 +12,8 @@ from channels import BoxName, MemoryChannel, customs, enterprise
 from mappings.clock import SetClock, iso, micros, moment, stamp
 from mappings.load import contract
 from mappings.numbers import message_id
-from parcel.envelope import read_answer
 from mappings.parser import parse
+from parcel.envelope import read_answer
 from parcel.names import OutName, parse_in
 from parcel.parcel import Parcel
 from parcel.way import INWARD, OUTWARD, walk
@@ -22,7 +21,6 @@ from signing.keys import load_signer, make_own
 from signing.registry import Registry
 from simulator.customs import Customs
 from simulator.house import Registered, Settings
-from simulator.numbers import Numbers
 from simulator.store import Store
 from xsd.explain import Judges
 from xsd.store import schema_source
@@ -40,7 +38,9 @@ def keys(tmp_path_factory):
     """Folder, registry and signers of the three nodes; made once, because RSA is slow to make."""
     folder = tmp_path_factory.mktemp("keys")
     for node in (ENTERPRISE, CUSTOMS, STRANGER):
-        make_own(folder, node, name="示例进出口有限公司", passphrase=None, now=datetime(2020, 1, 1, tzinfo=UTC), days=9000)
+        make_own(
+            folder, node, name="示例进出口有限公司", passphrase=None, now=datetime(2020, 1, 1, tzinfo=UTC), days=9000
+        )
     return Registry.load(folder), {node: load_signer(folder, node) for node in (ENTERPRISE, CUSTOMS, STRANGER)}
 
 
@@ -71,7 +71,9 @@ class World:
 
     # the enterprise's end
 
-    def parcel(self, kind: str, content: dict[str, Any], number: str, carried: tuple[str, ...] = (), **other: Any) -> Parcel:
+    def parcel(
+        self, kind: str, content: dict[str, Any], number: str, carried: tuple[str, ...] = (), **other: Any
+    ) -> Parcel:
         found, stated = contract().kinds[kind], stamp(self.clock.now())
         self.messages += 1
         held = {
@@ -91,7 +93,9 @@ class World:
     def put(self, name: str, data: bytes) -> None:
         assert enterprise(self.channel).out.put_all([(name, data)]) == [None]
 
-    def send(self, kind: str, content: dict[str, Any], number: str, carried: tuple[str, ...] = (), **other: Any) -> Parcel:
+    def send(
+        self, kind: str, content: dict[str, Any], number: str, carried: tuple[str, ...] = (), **other: Any
+    ) -> Parcel:
         sealed = self.sealed(self.parcel(kind, content, number, carried, **other))
         self.put(sealed.name, sealed.data)
         return sealed
@@ -181,10 +185,3 @@ def make_world(keys, tmp_path):
 @pytest.fixture
 def world(make_world):
     return make_world()
-
-
-def as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-__all__ = ["Numbers", "World"]

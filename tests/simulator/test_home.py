@@ -64,7 +64,9 @@ def channel(home):
 
 def run(*arguments, **more):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, **more)
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, **more
+    )
 
 
 def test_settings_are_read_as_written(home):
@@ -100,7 +102,7 @@ def test_served_until_it_is_asked_to_stop(home, keys):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-m", "simulator", "--home", str(home)], cwd=ROOT, env=environment)
     try:
-        _wait(lambda: (home / "customs" / "simulator.lock").exists())
+        _wait((home / "customs" / "simulator.lock").exists)
         submit(home, keys)
         _wait(lambda: len(channel(home).inbox.entries()) == 3)
         second = run("-m", "simulator", "--home", str(home), "--until-idle", timeout=60)

@@ -130,7 +130,11 @@ def test_timed_customs_takes_its_time(make_world):
 
 def test_three_certificates_end_apart_and_are_submitted_once_more(world):
     """HS, HF and HT; the two that failed go again, the customs number is kept (002 §4.4.1b)."""
-    fields = {"certificates": [{"certificate_format": "C2-2.en", "certificate_remark": word} for word in ("无", "#refuse", "#return")]}
+    fields = {
+        "certificates": [
+            {"certificate_format": "C2-2.en", "certificate_remark": word} for word in ("无", "#refuse", "#return")
+        ]
+    }
     world.apply(count=3, fields=fields)
     world.look()
     first = world.row(APPLICATION_NO)
@@ -139,13 +143,22 @@ def test_three_certificates_end_apart_and_are_submitted_once_more(world):
     again = [{"certificate_format": "C2-2.en", "marks": "N/M"} for _ in range(2)]
     world.clock.tick(timedelta(minutes=1))
     world.send(
-        "certificate_application", {**application(), "certificates": again}, APPLICATION_NO, CERTIFICATES[1:], submission=1
+        "certificate_application",
+        {**application(), "certificates": again},
+        APPLICATION_NO,
+        CERTIFICATES[1:],
+        submission=1,
     )
     world.look()
     assert [world.row(n)["state"] for n in CERTIFICATES] == ["HP", "HP", "HP"]
     assert [world.row(n)["certificate_no"][-3:] for n in CERTIFICATES] == ["001", "003", "002"]
     last = world.row(APPLICATION_NO)
-    assert (last["state"], last["customs_no"], last["submissions"], last["effects"]) == ("HS", first["customs_no"], 2, 1)
+    assert (last["state"], last["customs_no"], last["submissions"], last["effects"]) == (
+        "HS",
+        first["customs_no"],
+        2,
+        1,
+    )
     assert [world.row(n)["effects"] for n in CERTIFICATES] == [1, 1, 1]
 
 
@@ -207,7 +220,6 @@ def test_every_receipt_code_can_be_made(make_world):
             assert world.told() == [(number, status)]
             assert world.row(number)["state"] == status
             assert "{" not in world.records[0]["sentence"]
-
 
 
 def test_clock_is_not_moved(world):

@@ -92,7 +92,12 @@ def test_numbers_that_are_taken(tmp_path):
         assert numbers.timed_customs_no("0104", "20221222235958000") == "010420221222235958"
         assert numbers.timed_customs_no("0104", "20221222235958000") == "010420221223000001"
         assert numbers.blank_customs_no("0101", "L", "20221222000000000") == "0101L2200000001"
-        assert [numbers.office(code, "0101") for code in ("2201", "220100", "", "上海关区")] == ["2201", "2201", "0101", "0101"]
+        assert [numbers.office(code, "0101") for code in ("2201", "220100", "", "上海关区")] == [
+            "2201",
+            "2201",
+            "0101",
+            "0101",
+        ]
         serials = [s for _ in range(3) for s in numbers.blank_serials("C5-1", 999)] + numbers.blank_serials("Ce-2", 1)
         assert len(set(serials)) == 2998
         assert (serials[0], serials[989], serials[-1]) == ("BA0501011", "BB0501000", "BA0002011")

@@ -6,7 +6,7 @@ import pytest
 
 import simulator.customs
 import simulator.taking
-from channels import BoxName
+from channels import BoxName, FolderChannel, customs
 from parcel.way import OUTWARD
 from simulator.delivery import broken
 from simulator.taking import File
@@ -30,7 +30,6 @@ def test_broken_seal(world):
 
 
 def test_signature_value(world):
-    from simulator.delivery import broken
 
     sealed = world.sealed(world.parcel("blank_certificate_application", blank(), BLANK_NO))
     world.put(sealed.name, broken(sealed.data))
@@ -73,7 +72,11 @@ def test_garbage_in_the_outbox(world):
         (STRANGER, {"sender": STRANGER}, "4045"),  # registered key, unregistered enterprise
         (STRANGER, {}, "4035"),  # signed by somebody else
         (None, {"receiver": "DXPEDC0000000002"}, "2002"),
-        (None, {"name": "BLANKAPP_B20260000000000099_20261121093015123_t-0.xml"}, "0001"),  # the name says another number
+        (
+            None,
+            {"name": "BLANKAPP_B20260000000000099_20261121093015123_t-0.xml"},
+            "0001",
+        ),  # the name says another number
         (None, {"name": "CERTAPP_B20260000000000017_20261121093015123_t-0.xml"}, "4040"),  # another type
     ],
 )
@@ -229,3 +232,27 @@ def test_file_too_big_is_turned_away(world):
     world.look()
     assert [code for _, code, _ in world.technical()] == ["0001"]
     assert File("r", "n").data == b""
+
+
+def test_a_folder_that_is_gone_is_told_once_and_looked_for_again(make_world, tmp_path, capsys):
+    world = make_world()
+    channel = FolderChannel(tmp_path / "wire", "CertOut")
+    away = world.another(channels={"customs/CertIn": customs(channel), "customs/CertOut": customs(world.channel)})
+    world.apply_blank()
+    for _ in range(3):
+        away.look()
+    assert world.row(BLANK_NO)["state"] == "BP"
+    assert capsys.readouterr().err.count("CHANNEL_UNAVAILABLE") == 1
+    channel.create()
+    away.look()
+    assert capsys.readouterr().err == ""
+
+
+def test_foreign_names_are_cut(world):
+    long = "长" * 80 + ".xml"
+    for data in (b"one", b"two"):
+        world.put(long, data)
+        world.look()
+    assert len(failed(world)) == 2
+    assert all(len(name.encode()) <= 250 for name in (*failed(world), *world.files()))
+    assert len(world.files()) == 2

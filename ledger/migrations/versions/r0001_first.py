@@ -134,7 +134,7 @@ def _files() -> None:
         sa.UniqueConstraint("channel", "box", "name", "sha256", name="uq_arrival_channel"),
         sa.CheckConstraint(
             "status IN ('new', 'understood', 'repeat', 'waiting', 'held', 'quarantined', 'discarded')",
-            name="ck_arrival_status",
+            name=op.f("ck_arrival_status"),
         ),
         sa.ForeignKeyConstraint(["sha256"], ["body.sha256"], name="fk_arrival_sha256"),
         sa.ForeignKeyConstraint(["repeat_of"], ["arrival.id"], name="fk_arrival_repeat_of"),
@@ -158,7 +158,7 @@ def _files() -> None:
         _column("recorded_at", LONG),
         _column("signer", KEY),
         sa.PrimaryKeyConstraint("id", name="pk_message"),
-        sa.CheckConstraint("direction IN ('out', 'in')", name="ck_message_direction"),
+        sa.CheckConstraint("direction IN ('out', 'in')", name=op.f("ck_message_direction")),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_message_enterprise_id"),
         sa.ForeignKeyConstraint(["sha256"], ["body.sha256"], name="fk_message_sha256"),
         sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_message_arrival_id"),
@@ -196,7 +196,7 @@ def _events() -> None:
         _column("sentence", TEXT),
         _column("previous", KEY),
         sa.PrimaryKeyConstraint("document_id", "seq", name="pk_event"),
-        sa.CheckConstraint("what IN ('act', 'transport', 'business')", name="ck_event_what"),
+        sa.CheckConstraint("what IN ('act', 'transport', 'business')", name=op.f("ck_event_what")),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_event_document_id"),
         sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_event_arrival_id"),
         sqlite_with_rowid=False,
@@ -216,7 +216,7 @@ def _queue() -> None:
         _column("waits_for", KEY),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("message_id", name="uq_outbox_message_id"),
-        sa.CheckConstraint("stage IN ('ask', 'seal', 'deliver', 'answer', 'done')", name="ck_outbox_stage"),
+        sa.CheckConstraint("stage IN ('ask', 'seal', 'deliver', 'answer', 'done')", name=op.f("ck_outbox_stage")),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_outbox_message_id"),
     )
     op.create_index("ix_outbox_due", "outbox", ["stage", "due_at"], **_where("due_at IS NOT NULL"))

@@ -1,0 +1,97 @@
+"""`gateway demo`: every kind and mood, there and back, until both ends agree; and that it sees when they do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from console.cli import play
+from console.cli.expected import end, explained, traces_missing
+from mappings.load import contract
+from simulator.moods import MOODS
+from tests.console.conftest import Gateway
+
+KINDS = contract().kinds
+KEYS = {"documents", "reconciled", "states", "seconds"}
+
+
+def test_demo(gateway: Gateway) -> None:
+    answer = gateway("demo", "--count", 20, "--json")
+    assert answer.status == 0, answer.text
+    told = answer.value
+    assert told.keys() >= KEYS and "differences" not in told
+    assert told["documents"] == told["reconciled"] == sum(told["states"].values()) > 20
+    assert told["declarations"] == 20 and told["refused"] == 2
+    assert answer.err == ""
+
+
+def test_demo_in_a_home_of_its_own_which_stays(gateway: Gateway, tmp_path: Path) -> None:
+    home = tmp_path / "stays"
+    answer = gateway("demo", "--count", 4, "--home", home, "--seed", 9)
+    assert answer.status == 0 and "Outbox" in answer.text and "✓ 4 份申报" in answer.text
+    assert gateway("status", "--home", home, "--json").value
+    assert gateway("demo", "--count", 4, "--home", home).status == 2
+
+
+def test_a_state_that_is_not_the_storys_is_told(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.cli.sides.end", lambda *_, **__: "XX")
+    answer = gateway("demo", "--count", 2, "--json")
+    assert answer.status == 1 and answer.value["reconciled"] == 0
+    assert {"number", "what", "expected", "found", "note"} == answer.value["differences"][0].keys()
+
+
+def test_ends_that_disagree_are_told(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.customs import Customs
+
+    said = Customs.statement
+    monkeypatch.setattr(Customs, "statement", lambda self: [row | {"effects": 2} for row in said(self)][1:])
+    answer = gateway("demo", "--count", 2, "--json")
+    assert answer.status == 1
+    assert {difference["what"] for difference in answer.value["differences"]} == {"customs", "effects"}
+
+
+def test_a_file_that_no_mood_explains_is_told(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.cli.sides.explained", lambda *_: False)
+    monkeypatch.setattr(play, "MOODS", {"badseal": MOODS["badseal"]})
+    answer = gateway("demo", "--count", 3, "--json")
+    assert answer.status == 1 and answer.value["differences"][0]["what"].startswith("arrival ")
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_stories_take_kinds_and_moods_in_turn(count: int) -> None:
+    told = play.stories(contract(), count, 1)
+    assert len(told) == count == len({story.reference for story in told})
+    if count == 60:
+        assert {mood for story in told for mood in story.moods} == set(MOODS)
+        assert {story.kind for story in told} == {"certificate_application", "blank_certificate_application"}
+        assert sum(bool(story.rule) for story in told) == 6
+        assert all("confirm_before_issue" not in story.declaration["content"] for story in told)
+    assert told == play.stories(contract(), count, 1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "moods", "answers", "wanted"),
+    [
+        ("certificate", (), (), "HP"),
+        ("certificate", ("twice", "shuffle"), (), "HP"),
+        ("certificate", ("refuse",), (), "HF"),
+        ("certificate", ("twice", "return"), (), "HT"),
+        ("certificate", ("silent",), (), "D"),
+        ("certificate", ("confirm",), (), "EW"),
+        ("certificate", ("confirm",), ("disagree",), "EW"),
+        ("certificate", ("confirm",), ("disagree", "agree"), "HP"),
+        ("certificate_application", ("return",), (), "HS"),
+        ("certificate_application", ("confirm", "refuse"), (), "HS"),
+        ("blank_certificate_application", ("confirm",), (), "BP"),
+        ("blank_certificate_application", ("return",), (), "HF"),
+        ("blank_form", (), (), "U"),
+    ],
+)
+def test_where_a_document_must_end(kind: str, moods: tuple[str, ...], answers: tuple[str, ...], wanted: str) -> None:
+    assert end(KINDS[kind], contract(), moods=moods, answers=answers) == wanted
+
+
+def test_what_a_mood_leaves_behind() -> None:
+    assert explained("SIG_VALUE", ["badseal"]) and not explained("SIG_VALUE", ["garbage", "twice"])
+    assert traces_missing(["SIG_VALUE"], ["badseal", "foreign", "twice"]) == ["foreign"]
