@@ -103,8 +103,8 @@ def fill(sentence: str, evidence: Mapping[str, object]) -> str:
 
 
 def fault(code: str, path: str, found: str = "", /, **evidence: object) -> Fault:
-    """A fault of the table at a place of a declaration."""
-    return Refused(code, found=found, **evidence).at(path, found)
+    """A fault of the table at a place of a declaration. Evidence may say more of what was found than its text does."""
+    return Refused(code, **{"found": found, **evidence}).at(path, found)
 
 
 @cache

@@ -17,9 +17,14 @@ LIMIT = 256  # steps in one pass
 def perform(tools: Tools) -> int:
     """Do what is due. Returns how many steps were done."""
     steps = tools.store.due_steps(tools.clock.now(), LIMIT)
-    for together in _messages(tools, steps):
-        _patiently(tools, together)
-    return len(steps)
+    messages = list(_messages(tools, steps))
+    if len(steps) == LIMIT and len(messages) > 1:
+        messages.pop()  # it may be cut in two: it is whole at the next look
+    if messages:
+        with tools.store.transaction():
+            for together in messages:
+                _patiently(tools, together)
+    return sum(len(together) for together in messages)
 
 
 def _messages(tools: Tools, steps: Sequence[Step]) -> Iterator[list[Step]]:
@@ -36,15 +41,14 @@ def _messages(tools: Tools, steps: Sequence[Step]) -> Iterator[list[Step]]:
 def _patiently(tools: Tools, steps: Sequence[Step]) -> None:
     """Together; where that cannot be made, each alone; what cannot be made alone is kept with its reason."""
     try:
-        with tools.store.transaction():
+        with tools.store.part():
             _message(tools, steps)
     except _UNMAKEABLE as reason:
         if len(steps) > 1:
             for step in steps:
                 _patiently(tools, [step])
             return
-        with tools.store.transaction():
-            tools.store.end_step(steps[0].id, f"{type(reason).__name__}: {reason}")
+        tools.store.end_step(steps[0].id, f"{type(reason).__name__}: {reason}")
         tools.alarm.tell(f"{steps[0].number} {steps[0].status}", reason)
 
 

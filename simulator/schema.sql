@@ -79,4 +79,9 @@ CREATE INDEX posts_cause ON posts (cause);
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 
 -- Numbers that were handed out and must be free: seconds of an office, branches of an inspection number.
-CREATE TABLE used (series TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (series, n)) WITHOUT ROWID;
+CREATE TABLE runs (
+    series TEXT NOT NULL,
+    first  INTEGER NOT NULL,
+    last   INTEGER NOT NULL,
+    PRIMARY KEY (series, first)
+) WITHOUT ROWID;

@@ -1,47 +1,18 @@
-"""Customs' own memory: one SQLite file. Whatever one message causes is written in one transaction."""
+"""Customs' own memory: files that were taken, documents, steps and posts, each asked for by name."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from simulator.errors import BadCustoms
+from simulator.database import FILE, Database
 from simulator.rows import Case, Post, Step, Taken
 
-FILE = "customs.db"
-VERSION = 1
-BUSY = 30.0  # s that one writer waits for another
+__all__ = ["FILE", "Store"]
 
 
-class Store:
-    """One connection. Methods read by themselves; whoever writes does it inside `transaction`."""
-
-    def __init__(self, path: Path | str) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY, check_same_thread=False)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._prepare()
-
-    def close(self) -> None:
-        self._db.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, and durable when it ends."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+class Store(Database):
+    """The tables, by what is asked of them. Whoever writes does it inside `transaction`."""
 
     # files that were taken
 
@@ -153,50 +124,11 @@ class Store:
         """(1 written or -1 not possible, id)."""
         self._db.executemany("UPDATE posts SET written = ? WHERE id = ?", list(marks))
 
-    # numbers
-
-    def count(self, name: str) -> int:
-        """The next of a counter, from 1."""
-        row = self._one(
-            "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
-            name,
-        )
-        assert row is not None
-        return int(row["value"])
-
-    def next_free(self, series: str, wanted: int) -> int:
-        """`wanted`, or the first after it that nobody has; taken from now on."""
-        row = self._one(_NEXT_FREE, series, wanted, series, wanted)
-        free = int(row["n"]) if row and row["n"] is not None else wanted
-        self._db.execute("INSERT INTO used VALUES (?, ?)", (series, free))
-        return free
-
-    def _one(self, sql: str, *values: Any) -> sqlite3.Row | None:
-        rows = self._db.execute(sql, values).fetchall()
-        return rows[0] if rows else None
-
-    def _prepare(self) -> None:
-        with self.transaction():
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, VERSION):
-                raise BadCustoms(
-                    f"{FILE}: 结构版本 {version}，应为 {VERSION} / schema version {version}, wanted {VERSION}"
-                )
-            if version == 0:
-                for statement in files("simulator").joinpath("schema.sql").read_text(encoding="utf-8").split(";\n"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-
 
 _ADD_TAKEN = """
 INSERT INTO taken (road, name, sha256, at, code, sender, cop_msg_id, type, moods, first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ADD_STEP = "INSERT INTO steps (due, shift, rank, sender, number, status, cause, reason, given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_NEXT_FREE = """
-SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM used WHERE series = ?1 AND n = ?2) THEN ?2 ELSE
-(SELECT min(u.n + 1) FROM used u WHERE u.series = ?3 AND u.n >= ?4
- AND NOT EXISTS (SELECT 1 FROM used v WHERE v.series = u.series AND v.n = u.n + 1)) END AS n
-"""
 
 
 def _json(value: object) -> str:

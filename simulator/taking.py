@@ -53,8 +53,11 @@ def take(tools: Tools, road: str) -> int:
     box = tools.roads[road].outbox
     box.tame()
     files = list(_files(box, road))
+    if not files:
+        return 0
     judged = _judged(tools, files)
-    rows = [(file, _settled(tools, file, judged.get(file.name))) for file in files]
+    with tools.store.transaction():
+        rows = [(file, _settled(tools, file, judged.get(file.name))) for file in files]
     moved = [row.id for file, row in rows if _moved(tools, file, row)]
     with tools.store.transaction():
         tools.store.moved(moved)
@@ -93,13 +96,13 @@ def _answered(tools: Tools, file: File) -> Taken | None:
 
 
 def _settled(tools: Tools, file: File, judged: Parcel | Refused | None) -> Taken:
-    """Committed: what the file is, and all that it causes."""
+    """Inside a transaction: what the file is, and all that it causes."""
     if file.problem is None and (row := _answered(tools, file)):
         return _again(tools, row)
     reason = file.problem or judged
     if isinstance(reason, Parcel):
         try:
-            with tools.store.transaction():
+            with tools.store.part():
                 return _received(tools, file, reason)
         except Refused as turned_away:
             reason = turned_away
@@ -108,15 +111,13 @@ def _settled(tools: Tools, file: File, judged: Parcel | Refused | None) -> Taken
         except Exception as unforeseen:  # noqa: BLE001  (one bad message never stops the others)
             reason = Poisoned("POISON", detail=f"{type(unforeseen).__name__}: {unforeseen}")
     assert isinstance(reason, Refused)
-    with tools.store.transaction():
-        return _refused(tools, file, reason)
+    return _refused(tools, file, reason)
 
 
 def _again(tools: Tools, row: Taken) -> Taken:
     """A file that we know. Not moved yet: our own work, cut short. Moved: sent again, and answered as at first."""
     if row.moved:
-        with tools.store.transaction():
-            tools.store.answer_again(row)
+        tools.store.answer_again(row)
     return row
 
 

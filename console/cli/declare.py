@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,7 +38,8 @@ def check(door: Door, paths: Paths, map_: MapName = "") -> int:
             outcomes = _submitter(home).check(found)
     left = [unjudged(o, door.contract()) if door.found is None else [] for o in outcomes]
     rows = [_checked(o) | {"unjudged": u} for o, u in zip(outcomes, left, strict=True)]
-    door.teller.tell(rows, lambda out: _print_all(door, out, outcomes, left))
+    asked = {each["code"]: each for each in chain.from_iterable(left)}
+    door.teller.tell(rows, lambda out: _print_all(door, out, outcomes, asked))
     return 0 if all(row["ok"] for row in rows) else 1
 
 
@@ -77,7 +80,7 @@ def submit(
             for outcome in submitter.submit(batch, draft=draft, repeat=repeat)
         ]
         rows = [_submitted(home, outcome) for outcome in outcomes]
-    door.teller.tell(rows, lambda out: _print_all(door, out, outcomes, [[] for _ in outcomes]))
+    door.teller.tell(rows, lambda out: _print_all(door, out, outcomes))
     return 0 if all(row["outcome"] in GOOD for row in rows) else 1
 
 
@@ -118,7 +121,7 @@ def confirm(
         )
         outcome = _submitter(home).submit(declared)[0]
         row = _submitted(home, outcome)
-    door.teller.tell(row, lambda out: _print_all(door, out, [outcome], [[]]))
+    door.teller.tell(row, lambda out: _print_all(door, out, [outcome]))
     return 0 if outcome.outcome in GOOD else 1
 
 
@@ -128,17 +131,24 @@ def _submitter(home: Home) -> Any:
     return Submitter(home, actor=actor())
 
 
-def _print_all(door: Door, out: Console, outcomes: Sequence[Outcome], left: Sequence[Sequence[dict[str, str]]]) -> None:
-    for outcome, unjudged in zip(outcomes, left, strict=True):
+def _print_all(
+    door: Door,
+    out: Console,
+    outcomes: Sequence[Outcome],
+    unjudged: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> None:
+    for outcome in outcomes:
         good = outcome.outcome in GOOD
         said = both(OUTCOMES.get(outcome.outcome, ("通过", "ok")), door.lang)
         where = "  ".join(text for text in (outcome.file, outcome.reference, outcome.number, outcome.state) if text)
         out.print(f"{'✓' if good else '✗'} {where}  {said}", style="" if good else "bold")
         for fault in (*outcome.faults, *outcome.warnings):
             _print_fault(door, out, fault)
-        for each in unjudged:
-            out.print(f"    ? {each['code']}  {one((each['zh'], each['en']), door.lang)}", style="dim")
     out.print(door.teller.one(f"共 {len(outcomes)} 份", f"{len(outcomes)} declarations"), style="dim")
+    if unjudged:
+        out.print(door.teller.one("没有工作目录，未判定：", "Not judged without a home:"), style="dim")
+    for code, each in unjudged.items():
+        out.print(f"    ? {code}  {one((each['zh'], each['en']), door.lang)}", style="dim")
 
 
 def _print_fault(door: Door, out: Console, fault: Fault) -> None:

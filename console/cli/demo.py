@@ -35,17 +35,24 @@ def demo(door: Door, count: Count = 60, seed: Seed = 1) -> int:
 
 @contextmanager
 def _fresh(door: Door) -> Iterator[Home]:
-    """The home that was named, which stays; else a temporary one."""
+    """The home that was named, which stays; else a temporary one, which goes, also when we are stopped."""
     from tempfile import TemporaryDirectory
 
+    from channels.doors import on_stop
     from console.cli.make import demo_home
 
+    undo = on_stop(_stop)
     with TemporaryDirectory(prefix="gateway-demo-") as folder:
         home = demo_home(door.given or Path(folder) / "home", progress="timed")
         try:
             yield home
         finally:
             home.close()
+            undo()
+
+
+def _stop() -> None:
+    raise typer.Abort
 
 
 def _played(door: Door, home: Home, count: int, seed: int) -> dict[str, Any]:

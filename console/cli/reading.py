@@ -32,13 +32,16 @@ def read(paths: Sequence[str], map_: str, *, contract: Contract, home: Path | No
 
 
 def _mapped(name: str, contract: Contract, home: Path | None) -> MapReader | None:
+    """A map by its name in the home's `maps/`, or by the path of its file."""
     if not name:
         return None
-    if home is None:
-        raise BadHome("SYS_HOME", detail="对照表在工作目录里，请指定 --home / maps lie in a home: give --home")
     from gateway.intake.maps import reader
 
-    return reader(home, name, contract)
+    if name.endswith(".toml"):
+        return reader(Path(name).parent, Path(name).stem, contract)
+    if home is None:
+        raise BadHome("SYS_HOME", detail="对照表在工作目录里，请指定 --home / maps lie in a home: give --home")
+    return reader(home / "maps", name, contract)
 
 
 def _stdin(contract: Contract, mapped: MapReader | None) -> list[Declaration]:

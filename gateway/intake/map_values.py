@@ -91,8 +91,8 @@ def _sound(text: str) -> None:
     if _EXCEL_ERROR.fullmatch(text):
         raise _wrong(text, "是电子表格的错误值", "is an error value of a spreadsheet")
     if _SCIENTIFIC.fullmatch(text):
-        zh = "Excel 科学计数法，原号码已丢失，请把该列设为文本后重新导出"
-        raise _wrong(text, zh, "scientific notation of Excel, the number is lost; export the column as text")
+        zh = "是 Excel 科学计数法，原号码已丢失，请把该列设为文本后重新导出"
+        raise _wrong(text, zh, "is scientific notation of Excel, the number is lost; export the column as text")
     if "\n" in text or "\r" in text:
         raise _wrong(text, "单元格内有换行", "holds a line break")
     if not text.isascii() and unicodedata.normalize("NFKC", text).isascii():

@@ -19,19 +19,9 @@ from tests.console.conftest import Gateway
 
 Sent = Callable[..., list[dict[str, Any]]]
 TITLES = (
-    "报关网关",
-    "Customs gateway",
-    "发件箱",
-    "Outbox",
-    "收件箱",
-    "Inbox",
-    "单证",
-    "Documents",
-    "逾期",
-    "Overdue",
-    "最近变化",
-    "Last changes",
-)
+    "报关网关", "Customs gateway", "发件箱", "Outbox", "收件箱", "Inbox", "单证", "Documents", "逾期", "Overdue",
+    "最近变化", "Last changes",
+)  # fmt: skip
 AT = "2026-11-21T10:00:00.000+08:00"
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -95,3 +99,15 @@ def test_where_a_document_must_end(kind: str, moods: tuple[str, ...], answers: t
 def test_what_a_mood_leaves_behind() -> None:
     assert explained("SIG_VALUE", ["badseal"]) and not explained("SIG_VALUE", ["garbage", "twice"])
     assert traces_missing(["SIG_VALUE"], ["badseal", "foreign", "twice"]) == ["foreign"]
+
+
+def test_a_demo_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
+    command = [sys.executable, "-m", "console.cli.main", "demo", "--count", "500", "--json"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not list(tmp_path.glob("gateway-demo-*/home/demo")):
+            time.sleep(0.05)
+        process.terminate()
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 2 and out == b"" and b"Traceback" not in err
+    assert list(tmp_path.iterdir()) == []

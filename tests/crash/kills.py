@@ -10,6 +10,7 @@ The commands are forked from this process after its imports, so that a kill cost
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import random
@@ -21,16 +22,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import gateway.worker  # noqa: F401  (imported before the fork)
-import ledger  # noqa: F401
-import simulator.customs  # noqa: F401
 from console.cli.main import main as command
+from gateway.worker import LOCK
 from mappings.load import contract
 from mappings.sample import sample
 from tests.crash.mistakes import MISTAKES
 
+# Imported before the fork, so that a killed command dies at its work and not at its imports.
+PRELOADED = (
+    "gateway.setup", "gateway.worker", "gateway.submission", "gateway.intake.files", "ledger.engine",
+    "simulator.settings", "simulator.serve", "console.cli.declare", "console.cli.work", "console.cli.documents", "console.cli.customs",
+)  # fmt: skip
+
 KIND = "blank_certificate_application"
-A_ROUND = 3  # declarations submitted between two kills
+A_ROUND = 5  # declarations submitted between two kills
 PATIENCE = 90.0  # s for everything to come to rest at the end
 
 
@@ -66,6 +71,8 @@ class Loop:
     def run(self, kills: int) -> Outcome:
         begun = time.monotonic()
         self.finish("init", "--demo", "--home", str(self.home))
+        settings = self.home / "gateway.toml"  # the second judge is built anew in every process: not what is asked here
+        settings.write_text(settings.read_text(encoding="utf-8").replace('judges = "both"', 'judges = "one"'), encoding="utf-8")
         customs = self.start("simulate", "--home", str(self.home))
         try:
             while self.outcome.kills < kills:
@@ -128,10 +135,18 @@ class Loop:
 
     def kill_a_worker(self) -> None:
         child = self.start("run", "--home", str(self.home), plant=True)
-        time.sleep(self.dice.uniform(0.01, 0.22))  # as above
+        until = time.monotonic() + PATIENCE
+        while not self.works(child) and time.monotonic() < until:
+            time.sleep(0.002)
+        time.sleep(self.dice.uniform(0.0, 0.08))  # as above
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         self.outcome.kills += 1
+
+    def works(self, child: int) -> bool:
+        """It holds the home's lock: what comes now is work."""
+        lock = self.home / LOCK
+        return lock.exists() and lock.read_text(encoding="ascii").strip() == str(child)
 
     def rest(self) -> None:
         """Submit again what was not acknowledged, then let both ends work until nothing moves."""
@@ -186,6 +201,8 @@ def main() -> int:
     parser.add_argument("--mistake", choices=sorted(MISTAKES), default="none")
     parser.add_argument("--results", type=Path, help="append the outcome as one JSON line")
     options = parser.parse_args()
+    for module in PRELOADED:
+        importlib.import_module(module)
     with tempfile.TemporaryDirectory(prefix="kills-") as folder:
         outcome = Loop(Path(folder) / "home", seed=options.seed, mistake=options.mistake).run(options.kills)
     line = json.dumps({**asdict(outcome), "clean": outcome.clean}, ensure_ascii=False)

@@ -26,12 +26,12 @@ def kills(*arguments: str) -> dict[str, Any]:
 def test_a_hundred_kills_lose_nothing_and_repeat_nothing() -> None:
     outcome = kills("--kills", "100", "--seed", "1")
     assert outcome["kills"] == 100
-    assert outcome["acknowledged"] == outcome["documents"] == 300
+    assert outcome["acknowledged"] == outcome["documents"] == 500
     assert (outcome["lost"], outcome["twice"], outcome["unexplained"]) == (0, 0, 0), outcome
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", ["marked_before_put", "cleared_before_commit"])
 def test_a_planted_mistake_is_caught(mistake: str) -> None:
-    outcome = kills("--kills", "40", "--seed", "2", "--mistake", mistake)
+    outcome = kills("--kills", "25", "--seed", "2", "--mistake", mistake)
     assert outcome["lost"] > 0, outcome

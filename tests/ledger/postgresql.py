@@ -47,7 +47,7 @@ def guard(folder: Path) -> None:
     """Wait for the end of the tests, then for the end of the server."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal ends the tests; the guard ends after them
     sys.stdin.buffer.read()
-    for end in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):  # PostgreSQL's words: fast, immediate; the kernel's
+    for end in (signal.SIGQUIT, signal.SIGKILL):  # PostgreSQL's word for "at once": nobody wants the data any more
         pid = _postmaster(folder)
         if pid and _ended(pid, end):
             break

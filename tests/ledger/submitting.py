@@ -18,7 +18,8 @@ def main(url: str, how: str, serial: str) -> None:
     if how == "same":
         (told,) = world.record(world.submission(int(serial), "the same", reference="R"))
         print(told.outcome)
-        return world.ledger.close()
+        world.ledger.close()
+        return
     for first in itertools.count(int(serial), BATCH):
         told_all = world.record(*(world.submission(n, carried=1) for n in range(first, first + BATCH)))
         print(" ".join(told.number for told in told_all), flush=True)

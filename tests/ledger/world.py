@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -78,7 +79,8 @@ class World:
         self.clock = SetClock(micros(NOON))
         self.ledger = self.open()
         (self.enterprise,) = self.ledger.add_enterprises([NewEnterprise("1108919038", "", "甲公司", NODE)])
-        self._arrived = 0
+        self.arrived = 0
+        self.serials = itertools.count(1)
 
     def open(self) -> Ledger:
         """Another ledger on the same database, as another process would have."""
@@ -128,16 +130,20 @@ class World:
               facts: Mapping[str, str] | None = None, **more: Any) -> NewEvent:  # fmt: skip
         """What customs says of number(serial), so many minutes after noon."""
         receipt = "" if what is What.TRANSPORT else f"{minutes:018d}"
-        usual = {"enterprise_id": self.enterprise.id, "number": number(serial), "sentence": f"{code}!"}
-        return NewEvent(what=what, code=code, stated_at=at(minutes), receipt_no=receipt, message=message,
-                        facts=facts or {}, **usual | more)  # fmt: skip
+        usual: dict[str, Any] = {
+            "enterprise_id": self.enterprise.id,
+            "number": number(serial),
+            "stated_at": at(minutes),
+            "sentence": f"{code}!",
+        }
+        return NewEvent(what=what, code=code, receipt_no=receipt, message=message, facts=facts or {}, **usual | more)
 
     def arrive(self, *bodies: bytes, name: str = "") -> list[Arrived]:
         """Files of new names (or of one name) in customs' box."""
         files = []
         for body in bodies:
-            self._arrived += 1
-            files.append(NewArrival("main", "CertOut/InBox", name or f"Receipt_{self._arrived}.xml", body))
+            self.arrived += 1
+            files.append(NewArrival("main", "CertOut/InBox", name or f"Receipt_{self.arrived}.xml", body))
         return self.ledger.arrive(files)
 
     def tell(self, *events: NewEvent, **more: Any) -> Settled:
@@ -146,7 +152,7 @@ class World:
 
     def tell_all(self, each: Sequence[Sequence[NewEvent]], **more: Any) -> list[Settled]:
         """An arrival for each list of events, settled in one batch."""
-        arrived = self.arrive(*(f"<{self._arrived + n}/>".encode() for n in range(len(each))))
+        arrived = self.arrive(*(f"<{self.arrived + n}/>".encode() for n in range(len(each))))
         settlements = [
             Settlement(arrival.id, **{"status": "understood", "events": tuple(events)} | more)
             for arrival, events in zip(arrived, each, strict=True)

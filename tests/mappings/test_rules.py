@@ -79,3 +79,11 @@ def test_a_code_outside_an_open_list_is_a_warning_that_travels() -> None:
     assert checked.faults == ()
     assert [(w.code, w.path) for w in checked.warnings] == [("FIELD_CODE_OPEN", "/content/customs_office")]
     assert checked.content["customs_office"] == "9999"
+
+
+def test_characters_that_cannot_travel_are_named_by_position() -> None:
+    kind = contract().kinds["blank_certificate_application"]
+    lines = [{"blank_format": "C5-1", "quantity": 1}]
+    told = [check(kind, {"customs_office": "2201", "lines": lines, "remark": remark}).faults[0] for remark in ("ab\x0b", "a\u200bb")]
+    assert [fault.code for fault in told] == ["FIELD_CHARACTER", "FIELD_INVISIBLE"]
+    assert ("第 3 个字符 U+000B" in told[0].zh, "第 2 个字符 U+200B" in told[1].zh) == (True, True)

@@ -226,3 +226,12 @@ def test_clock_is_not_moved(world):
     world.apply_blank("#shuffle")
     world.look()
     assert stamp(world.clock.now()) == "20261121093015123"
+
+
+def test_a_message_is_not_cut_in_two(world, monkeypatch):
+    monkeypatch.setattr("simulator.desks.LIMIT", 4)
+    for n in range(3):
+        carried = tuple(f"C2026000000000{n}10{m}" for m in range(2))
+        world.send("certificate_application", application(), f"A2026000000000010{n}", carried)
+    world.look()
+    assert sorted(len(parcel.content["records"]) for parcel in world.business()) == [2, 2, 2, 3, 3, 3]

@@ -4,6 +4,8 @@ import json
 import tomllib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mappings.clock import micros
 from mappings.load import contract
@@ -111,4 +113,16 @@ def test_more_branches_than_an_inspection_number_has(tmp_path):
         found = [numbers.certificate_no("222N01040001195") for _ in range(1200)]
     assert len(set(found)) == 1200
     assert all(contract().dictionary.elements["certificate_no"].grammar.pattern.fullmatch(n) for n in found)
+    store.close()
+
+
+@given(st.lists(st.integers(0, 30), max_size=60))
+def test_next_free_is_the_first_that_nobody_has(wanted):
+    store = Store(":memory:")
+    used = set()
+    with store.transaction():
+        for n in wanted:
+            free = store.next_free("x", n)
+            assert free == next(m for m in range(n, 1000) if m not in used)
+            used.add(free)
     store.close()
