@@ -61,7 +61,7 @@ class _Writer:
         found = []
         for part in parts:
             value = values.get(part.id if isinstance(part, Field) else part.name)
-            if value is None or value == [] or (skip and isinstance(part, Field) and part.id == skip):
+            if value in (None, "", []) or (skip and isinstance(part, Field) and part.id == skip):
                 continue
             found.append(_field(part, value) if isinstance(part, Field) else self.group(part, value))
         return "".join(found)

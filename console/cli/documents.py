@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gateway.home import Home
-    from ledger.rows import DocumentRow, EventRow
+    from ledger.rows import AttemptRow, DocumentRow, EventRow
 
 COLUMNS = ("number", "reference", "kind", "state", "customs_no", "certificate_no", "updated_at", "overdue")
 MANY = 500
@@ -77,35 +77,41 @@ def show(door: Door, number: Annotated[str, typer.Argument(metavar="NUMBER", hel
 
 
 def _whole(home: Home, number: str) -> dict[str, Any]:
-    import json
-
+    """Raises Refused BIZ_UNKNOWN for a number that is not in the ledger."""
     found = home.ledger.history(number)
     if found is None:
         raise Refused("BIZ_UNKNOWN", found=number)
-    row, events, messages, attempts = found
-    machine = home.contract.kinds[row.kind].needs_machine()
+    return _itself(home, found.document) | {
+        "events": [_event(event) for event in found.events],
+        "messages": [message_row(each) for each in found.messages],
+        "attempts": [_attempt(each) for each in found.attempts],
+        "related": _related(home, found.document),
+    }
+
+
+def _itself(home: Home, row: DocumentRow) -> dict[str, Any]:
+    import json
+
+    kind = home.contract.kinds[row.kind]
     return told(home, row) | {
-        "kind_zh": home.contract.kinds[row.kind].zh,
+        "kind_zh": kind.zh,
         "version": row.version,
         "revision": row.revision,
         "since": iso_stamp(row.since),
         "due_at": iso_or_empty(row.due_at),
-        "permits": sorted(machine.states[row.state].permits),
+        "permits": sorted(kind.needs_machine().states[row.state].permits),
         "declaration": json.loads(row.declaration) if row.declaration else None,
         "facts": dict(row.facts),
-        "events": [_event(event) for event in events],
-        "messages": [message_row(each) for each in messages],
-        "attempts": [
-            {
-                "message_id": a.message_id,
-                "at": iso_or_empty(a.at),
-                "stage": a.stage,
-                "result": a.result,
-                "error": a.error,
-            }
-            for a in attempts
-        ],
-        "related": _related(home, row),
+    }
+
+
+def _attempt(row: AttemptRow) -> dict[str, Any]:
+    return {
+        "message_id": row.message_id,
+        "at": iso_or_empty(row.at),
+        "stage": row.stage,
+        "result": row.result,
+        "error": row.error,
     }
 
 

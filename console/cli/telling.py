@@ -78,7 +78,8 @@ class Teller:
             told = {"error": {"code": code, "zh": zh, "en": en, "next": next_}}
             sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         else:
-            sys.stderr.write(f"{code}: {self.one(zh, en)} → {one(NEXT.get(next_, (next_, next_)), self.lang)}\n")
+            step = one(NEXT.get(next_, (next_, next_)), self.lang)
+            sys.stderr.write(" ".join(f"{code}: {self.one(zh, en)} → {step}".split()) + "\n")
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from gateway.intake.declaration import Declaration
 from mappings.check import check
 from mappings.load import Contract, load
 from mappings.parser import parse
@@ -15,6 +19,7 @@ from mappings.sample import sample, sample_breaking, unfit
 from mappings.states import Event, What, fold
 from mappings.table import BadKind
 from mappings.write import write
+from tests.gateway.desk import both_ends
 from xsd.explain import Judges
 from xsd.store import schema_source
 
@@ -183,3 +188,34 @@ def test_a_file_that_nobody_would_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "kinds" / "seal_application" / "rule.toml").write_text("", encoding="utf-8")
     with pytest.raises(BadKind, match="unknown file"):
         load((files("mappings"), tmp_path))
+
+
+def test_a_kind_of_the_home_goes_to_customs_and_comes_back(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    write_kind(home / "contract")
+    with both_ends(home) as desk:
+        kind = desk.home.contract.kinds["seal_application"]
+        (number,) = desk.submit(Declaration("memory", sample(kind, seed=1)))
+        desk.exchange()
+        assert number.startswith("Y")
+        assert desk.states() == {number: "HS"}
+        (event,) = [e for e in desk.home.ledger.history(number).events if e.code == "HS"]
+        assert event.sentence == f"编号[{number}]，海关入库成功"
+
+
+def test_a_kind_of_the_home_is_known_to_the_command(tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    gateway("init", "--demo", "--home", home)
+    write_kind(tmp_path / "home" / "contract")
+    assert "seal_application" in {kind["name"] for kind in json.loads(gateway("kinds", "--home", home, "--json"))}
+    declaration = gateway("sample", "seal_application", "--seed", "1", "--home", home)
+    (outcome,) = json.loads(gateway("submit", "-", "--home", home, "--json", given=declaration))
+    assert (outcome["outcome"], outcome["number"][0]) == ("accepted", "Y")
+
+
+def gateway(*arguments: str, given: str = "") -> str:
+    ran = subprocess.run(
+        [sys.executable, "-m", "console.cli.main", *arguments], input=given, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout

@@ -107,6 +107,14 @@ def test_a_second_enterprise_of_a_demo_home_is_known_at_customs(gateway: Gateway
     assert gateway("enterprise", "add", CODE, "--name", "again").status == 2
 
 
+def test_an_error_is_one_line(gateway: Gateway, tmp_path: Path) -> None:
+    answer = gateway(
+        "init", "--demo", tmp_path / "h", "--database", "postgresql://nobody@127.0.0.1:1/x", "--lang", "en"
+    )
+    assert answer.status == 2 and answer.out == b""
+    assert answer.err.startswith("SYS_DATABASE: The database") and answer.err.count("\n") == 1
+
+
 def test_migrate(gateway: Gateway, home: Path) -> None:
     assert gateway("migrate", "--json").value == {"home": str(home), "schema": "current"}
 

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from ledger.engine import migrate
+from ledger.tables import metadata
 from tests.ledger.postgresql import PostgreSQL
 from tests.ledger.world import World
 
@@ -19,10 +20,13 @@ _serials = itertools.count()
 
 
 class Databases(Protocol):
-    """New databases of one sort, by their urls."""
+    """Databases of one sort, by their urls."""
 
-    def empty(self) -> str: ...
-    def migrated(self) -> str: ...
+    def empty(self) -> str:
+        """A new one without tables."""
+
+    def fresh(self) -> str:
+        """One with the ledger's tables and nothing in them, until the next is asked for."""
 
 
 class Files:
@@ -35,32 +39,35 @@ class Files:
     def empty(self) -> str:
         return f"sqlite:///{self.folder}/{next(_serials)}.db"
 
-    def migrated(self) -> str:
+    def fresh(self) -> str:
         url = self.empty()
         shutil.copy(self.folder / "empty.db", url.removeprefix("sqlite:///"))
         return url
 
 
-class Templates:
-    """PostgreSQL: an empty ledger is a template database."""
+class Schemas:
+    """PostgreSQL: emptying one ledger is quicker than making another."""
 
     def __init__(self, server: PostgreSQL) -> None:
         self.server = server
-        self.admin = create_engine(
-            server.url("postgres").replace("://", "+psycopg://"), isolation_level="AUTOCOMMIT", poolclass=NullPool
-        )
-        migrate(self._make("ledger", "template1"))
+        self._do("postgres", "CREATE DATABASE ledger")
+        migrate(server.url("ledger"))
 
     def empty(self) -> str:
-        return self._make(f"t{next(_serials)}", "template1")
-
-    def migrated(self) -> str:
-        return self._make(f"t{next(_serials)}", "ledger")
-
-    def _make(self, name: str, template: str) -> str:
-        with self.admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        name = f"t{next(_serials)}"
+        self._do("postgres", f"CREATE DATABASE {name}")
         return self.server.url(name)
+
+    def fresh(self) -> str:
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        self._do("ledger", f"TRUNCATE {names} RESTART IDENTITY")
+        return self.server.url("ledger")
+
+    def _do(self, database: str, statement: str) -> None:
+        url = self.server.url(database).replace("://", "+psycopg://")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            connection.execute(text(statement))
 
 
 @pytest.fixture(scope="session")
@@ -77,13 +84,13 @@ def postgresql() -> Iterator[PostgreSQL]:
 def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
     if request.param == "sqlite":
         return Files(tmp_path_factory.mktemp("sqlite"))
-    return Templates(request.getfixturevalue("postgresql"))
+    return Schemas(request.getfixturevalue("postgresql"))
 
 
 @pytest.fixture
 def url(databases: Databases) -> str:
     """A database with the ledger's tables, nothing in them."""
-    return databases.migrated()
+    return databases.fresh()
 
 
 @pytest.fixture

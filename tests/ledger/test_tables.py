@@ -33,7 +33,7 @@ def _shape(engine: Engine) -> set[tuple[object, ...]]:
 
 
 def test_the_migrated_schema_is_the_metadata(databases: Databases) -> None:
-    migrated, created = connect(databases.migrated()), connect(databases.empty())
+    migrated, created = connect(databases.fresh()), connect(databases.empty())
     metadata.create_all(created)
     with migrated.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
@@ -44,7 +44,7 @@ def test_the_migrated_schema_is_the_metadata(databases: Databases) -> None:
 
 def test_numbers_are_compared_byte_by_byte(databases: Databases) -> None:
     """A locale would put a before B."""
-    engine = connect(databases.migrated())
+    engine = connect(databases.fresh())
     with engine.begin() as connection:
         for code in ("a", "B"):
             connection.execute(enterprise.insert().values(code=code, uscc="", name="", node_id=""))
@@ -97,7 +97,7 @@ def test_a_database_that_cannot_be_durable_is_refused() -> None:
 
 
 def test_postgresql_is_durable_at_every_commit(databases: Databases) -> None:
-    url = databases.migrated()
+    url = databases.empty()
     if url.startswith("sqlite"):
         pytest.skip("PostgreSQL's own settings")
     lax = create_engine(url.replace("://", "+psycopg://"))

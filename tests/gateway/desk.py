@@ -1,0 +1,61 @@
+"""Both ends of one home on disk, worked in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.home import Home
+from gateway.setup import NewHome, make_home
+from gateway.submission import Submitter
+from gateway.worker import Worker, locked
+from mappings.sample import ENTERPRISE
+from signing.keys import trust
+from simulator.customs import Customs
+from simulator.settings import Registered, make_customs, open_customs, own_certificate
+
+
+@dataclass
+class Desk:
+    """Both ends of one home on disk."""
+
+    home: Home
+    worker: Worker
+    customs: Customs
+
+    def submit(self, *declarations: object) -> list[str]:
+        return [o.number for o in Submitter(self.home, actor="test").submit(declarations)]  # type: ignore[arg-type]
+
+    def exchange(self) -> None:
+        while self.worker.look().changed or self.customs.look():
+            pass
+
+    def states(self) -> dict[str, str]:
+        return {row.number: row.state for row in self.home.ledger.documents() if row.kind != "blank_form"}
+
+    @property
+    def road(self) -> Path:
+        return self.home.path / "channels" / "customs" / "CertOut"
+
+
+@contextmanager
+def both_ends(path: Path, database: str = "sqlite:///gateway.db") -> Iterator[Desk]:
+    home = make_home(NewHome(path, ENTERPRISE, "测试企业", database=database, judge="both"), passphrase=None)
+    node, house = home.settings.node, path / "customs"
+    make_customs(
+        house,
+        enterprises=[Registered(node, ENTERPRISE)],
+        channel_root=path / "channels" / "customs",
+        now=home.clock.now(),
+    )
+    trust(house / "keys", node, (home.keys / "own" / f"{node}.cert.pem").read_bytes())
+    trust(home.keys, home.settings.customs, own_certificate(house))
+    customs = open_customs(house)
+    try:
+        with locked(home):
+            yield Desk(home, Worker(home), customs)
+    finally:
+        home.close()
+        customs.close()
