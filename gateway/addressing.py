@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gateway.draft import Draft, Stopped, act_of, refused, target, target_field
@@ -15,15 +15,16 @@ from mappings.faults import Fault, fault
 from mappings.kind import Kind
 from mappings.numbers import unified
 
+NextNumber = Callable[[str], str]  # series -> the next unified number of it
 Rows = Mapping[tuple[int, str], DocumentRow]
 
 
 class Addressing:
     """What one batch of drafts needs to know of the ledger, asked once; then each draft finds its number."""
 
-    def __init__(self, home: Home, drafts: Sequence[Draft]) -> None:
+    def __init__(self, home: Home, drafts: Sequence[Draft], numbers: NextNumber) -> None:
         self.home = home
-        self._numbers = Numbers(home, drafts)
+        self._numbers = numbers
         acted = [(d.tenant.id, target(d)) for d in drafts if d.kind.acts_on]
         self._acted: Rows = home.ledger.lives(acted) if acted else {}
         carried = [(d.tenant.id, d.known.number) for d in drafts if d.known and d.kind.carries]
@@ -33,7 +34,7 @@ class Addressing:
         """Raises Stopped where the documents that it speaks of do not permit it."""
         if draft.kind.acts_on:
             return self._acting(draft, self._acted.get((draft.tenant.id, target(draft))))
-        number = draft.known.number if draft.known else self._numbers.next(draft.kind.number)
+        number = draft.known.number if draft.known else self._numbers(draft.kind.number)
         draft = replace(draft, number=number, submission=draft.known.submissions if draft.known else 0)
         return self._carrying(draft, self._carried.get((draft.tenant.id, number), ())) if draft.kind.carries else draft
 
@@ -60,7 +61,7 @@ class Addressing:
             goes = row is None or (row.state, "submit") in machine.moves
             if row and not goes and fingerprint("", item) != fingerprint("", json.loads(row.declaration)):
                 faults.append(_not_permitted(group.kind, row, f"{place}/{index}"))
-            carried.append((row.number if row else self._numbers.next(group.kind.number), goes))
+            carried.append((row.number if row else self._numbers(group.kind.number), goes))
         if not faults and not any(goes for _, goes in carried):
             faults = [_not_permitted(group.kind, row, place) for row in rows[:1]]
         if faults:
@@ -71,6 +72,17 @@ class Addressing:
 def _not_permitted(kind: Kind, row: DocumentRow, place: str) -> Fault:
     zh = kind.needs_machine().states[row.state].zh
     return fault("BIZ_STATE", place, row.number, number=row.number, state=row.state, state_zh=zh)
+
+
+def imagined(year: int) -> NextNumber:
+    """Numbers of the right form for a dry run, which reserves none."""
+    counts: dict[str, int] = {}
+
+    def next_(series: str) -> str:
+        counts[series] = counts.get(series, 0) + 1
+        return unified(series, year, counts[series])
+
+    return next_
 
 
 class Numbers:
@@ -89,5 +101,5 @@ class Numbers:
             series: iter(home.ledger.reserve(series, self._year, count)) for series, count in wanted.items()
         }
 
-    def next(self, series: str) -> str:
+    def __call__(self, series: str) -> str:
         return unified(series, self._year, next(self._blocks[series]))

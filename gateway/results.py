@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from pathlib import Path
 
-from channels.files import durable_replace
+from channels.folder_box import FolderBox
 from ledger import Ledger
 from ledger.rows import NoticeRow
 from mappings.clock import iso
@@ -21,24 +22,25 @@ class Results:
         self._contract = contract
 
     def write(self, *, limit: int = 256) -> int:
-        notices = self._ledger.notices(limit)
-        for notice in notices:
-            self._write(notice)
-        self._ledger.noticed([notice.id for notice in notices])
-        return len(notices)
+        """One batch, durable before it is marked. Returns how many were written; what cannot be written stays due."""
+        notices = sorted(self._ledger.notices(limit), key=lambda notice: notice.enterprise)
+        written = [
+            n.id
+            for enterprise, own in groupby(notices, lambda n: n.enterprise)
+            for n in self._put(enterprise, list(own))
+        ]
+        self._ledger.noticed(written)
+        return len(written)
 
-    def _write(self, notice: NoticeRow) -> None:
-        folder = self._folder / notice.enterprise
+    def _put(self, enterprise: str, notices: list[NoticeRow]) -> list[NoticeRow]:
+        folder = self._folder / enterprise
         folder.mkdir(parents=True, exist_ok=True)
-        name = notice.number.replace(":", "_")  # the number of a blank form holds a colon, which no file name may
-        durable_replace(
-            folder / f"{name}_{notice.seq:04d}.json",
-            json.dumps(self._told(notice), ensure_ascii=False, indent=1).encode(),
-        )
+        results = FolderBox(folder).put_all([(_name(notice), self._told(notice)) for notice in notices], own_torn=True)
+        return [notice for notice, error in zip(notices, results, strict=True) if error is None]
 
-    def _told(self, notice: NoticeRow) -> dict[str, object]:
+    def _told(self, notice: NoticeRow) -> bytes:
         states = self._contract.kinds[notice.kind].needs_machine().states
-        return {
+        told = {
             "number": notice.number,
             "reference": notice.reference,
             "kind": notice.kind,
@@ -50,3 +52,9 @@ class Results:
             "recorded_at": iso(notice.recorded_at),
             "facts": dict(notice.facts),
         }
+        return json.dumps(told, ensure_ascii=False, indent=1).encode()
+
+
+def _name(notice: NoticeRow) -> str:
+    """The number of a blank form holds a colon, which not every file system takes."""
+    return f"{notice.number.replace(':', '_')}_{notice.seq:04d}.json"

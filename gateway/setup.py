@@ -39,8 +39,14 @@ def make_home(new: NewHome, *, passphrase: bytes | None, now: int | None = None)
                    f"declarations/{new.code}/refused"):  # fmt: skip
         (new.path / folder).mkdir(parents=True, exist_ok=True)
     (new.path / "keys").chmod(0o700)
-    make_own(new.path / "keys", node, name=new.name, passphrase=passphrase, now=moment(SystemClock().now() if now is None else now))
-    migrate(absolute_url(new.database, new.path))
+    migrate(absolute_url(new.database, new.path))  # before the key: a database that cannot be had leaves no key behind
+    make_own(
+        new.path / "keys",
+        node,
+        name=new.name,
+        passphrase=passphrase,
+        now=moment(SystemClock().now() if now is None else now),
+    )
     text = TEMPLATE.format(node=node, customs=new.customs, database=new.database, judge=new.judge)
     (new.path / FILE).write_text(text, encoding="utf-8")
     home = Home(new.path, passphrase=lambda: passphrase)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from gateway.addressing import Addressing
+from gateway.addressing import Addressing, NextNumber, Numbers, imagined
 from gateway.admission import Admission
 from gateway.draft import Draft, Outcome, Stopped, refused, to_parcel, to_submission
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
+from gateway.preview import previewed
 from ledger.rows import Enterprise as Tenant
 from ledger.rows import Known, OutMessage, Recorded, Submission
 from mappings.clock import stamp
@@ -32,19 +33,15 @@ class Submitter:
         self._admission = Admission(home)
 
     def check(self, declarations: Sequence[Declaration]) -> list[Outcome]:
-        """What `submit` would say, recording nothing."""
-        results = []
-        for declaration in declarations:
-            try:
-                draft = self._admission.admit(declaration)
-                results.append(
-                    Outcome(
-                        declaration.file, declaration.reference, "ok", kind=draft.kind.name, warnings=draft.warnings
-                    )
-                )
-            except Stopped as stopped:
-                results.append(stopped.outcome)
-        return results
+        """What `submit` would say, recording nothing: faults, what the ledger knows, and both judges on the XML itself."""
+        outcomes: dict[int, Outcome] = {}
+        drafts: dict[int, Draft] = {}
+        for index, declaration in enumerate(declarations):
+            _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
+        self._recognise(outcomes, drafts, repeat=False)
+        self._address(outcomes, drafts, imagined(int(self._now()[:4])))
+        found = outcomes | previewed(drafts, contract=self.home.contract, now=self.home.clock.now())
+        return [found[index] for index in range(len(declarations))]
 
     def submit(
         self, declarations: Sequence[Declaration], *, draft: bool = False, repeat: bool = False
@@ -61,7 +58,7 @@ class Submitter:
         for index, declaration in enumerate(declarations):
             _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
         self._recognise(outcomes, drafts, repeat=repeat)
-        self._address(outcomes, drafts)
+        self._address(outcomes, drafts, Numbers(self.home, drafts.values()))
         if draft:
             self._record(
                 outcomes, drafts, {i: to_submission(d, self.actor, None, self._now()) for i, d in drafts.items()}
@@ -86,9 +83,9 @@ class Submitter:
         keys = [(d.tenant.id, d.kind.name, d.sha256) for d in drafts.values() if d.kind.repeat == "hold"]
         return self.home.ledger.repeats(keys, since=self.home.clock.now() - DAY) if keys else {}
 
-    def _address(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
+    def _address(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft], numbers: NextNumber) -> None:
         """Decide numbers, and which of the documents that a content carries are sent."""
-        addressing = Addressing(self.home, list(drafts.values()))
+        addressing = Addressing(self.home, list(drafts.values()), numbers)
         for index, draft in list(drafts.items()):
             _settle(outcomes, drafts, index, partial(addressing.address, draft))
 

@@ -51,7 +51,9 @@ def settlements(opened: Sequence[Opened], *, ledger: Ledger, contract: Contract)
 def _known(opened: Sequence[Opened], ledger: Ledger) -> Known:
     records = [record for item in opened if isinstance(item, Business) for record in _records(item)]
     return Known(
-        documents=ledger.find(sorted({record["number"] for record in records})),
+        documents=ledger.find(
+            sorted({record["number"] for record in records} | {item.arrival.wants for item in opened})
+        ),
         messages=ledger.messages_sent(sorted({r["cop_msg_id"] for r in records if "cop_msg_id" in r})),
         files=ledger.messages_named(sorted({item.out_name for item in opened if isinstance(item, Technical)})),
         enterprises={tenant.node_id: tenant.id for tenant in ledger.enterprises()},
@@ -128,10 +130,14 @@ def _message(item: Business) -> InMessage:
 
 def _document(record: Mapping[str, Any], item: Business, known: Known) -> DocumentRow:
     """The document that a record names, which must be of the enterprise that the message is addressed to."""
-    number = str(record["number"])
+    number, matched = str(record["number"]), item.arrival.wants
     enterprise = known.enterprises.get(item.parcel.receiver)
     rows = known.documents.get(number, ())
+    if not rows and matched != number:  # a person has said which document is meant
+        rows = known.documents.get(matched, ())
     own = next((row for row in rows if row.enterprise_id == enterprise), None)
+    if own is not None and own.number == matched != number:
+        return own
     if own is None and rows:
         raise NotReconciled("RCP_TENANT", number=number)
     echoed = str(record.get("cop_msg_id", ""))

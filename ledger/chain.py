@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
 _EVENT = (
     "seq",
     "what",
@@ -34,4 +35,4 @@ def audit_hash(row: Mapping[str, Any]) -> str:
 
 
 def _hash(values: list[object]) -> str:
-    return hashlib.sha256(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(values).encode()).hexdigest()

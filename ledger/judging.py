@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from ledger.lives import Life
+from ledger.life import Life
 from ledger.rows import DocumentChange, Number, Recorded, Submission
 from mappings.states import What
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 
 from ledger.judging import judge
-from ledger.lives import Life, Machines, load_lives, new_life, write_lives
+from ledger.life import Life
+from ledger.lives import Machines, load_lives, new_life, write_lives
 from ledger.rows import Act, Number, OutMessage, Recorded, Reference, Submission
 from ledger.statements import AnyRow, Lookup, Tally, Values, insert, put_bodies
 from ledger.tables import carries, enterprise, message, outbox, seen_reference

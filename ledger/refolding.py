@@ -19,7 +19,7 @@ def refold(writing: Callable[[], AbstractContextManager[Connection]], *, machine
     while True:
         with writing() as connection:
             page = load_page(connection, after, _PAGE, machines)
-            wrong = [life for life in page if life.settle(now)]
+            wrong = [life for life in page if life.refold(now)]
             tally = Tally()
             write_lives(connection, wrong, tally, now)
             tally.write(connection)

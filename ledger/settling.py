@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.errors import LedgerError
-from ledger.lives import Life, Machines, load_lives, new_life, write_lives
+from ledger.life import Life
+from ledger.lives import Machines, load_lives, new_life, write_lives
 from ledger.queueing import answered
 from ledger.rows import InMessage, NewEvent, Number, Settled, Settlement
 from ledger.statements import AnyRow, Lookup, Tally, Values, as_json, insert

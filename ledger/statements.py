@@ -87,8 +87,9 @@ class Tally:
             connection.execute(statement.on_conflict_do_update(index_elements=_COUNTER, set_={"amount": more}), rows)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True)  # made once: json.dumps makes one a call
 _COUNTER = [tally.c.topic, tally.c.name, tally.c.slot]
 
 
 def as_json(facts: Mapping[str, str]) -> str:
-    return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True) if facts else "{}"
+    return _ENCODER.encode(dict(facts)) if facts else "{}"

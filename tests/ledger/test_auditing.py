@@ -76,6 +76,8 @@ def test_refold_finds_and_corrects_a_changed_state(living: World) -> None:
     _tamper(living, "UPDATE document SET facts = '{\"customs_no\": \"7\"}' WHERE reference = 'R3'")
     assert living.ledger.refold() == [number(2), number(3)]
     assert living.state(2) == "EW" and living.ledger.refold() == []
+    corrected = living.ledger.notices(100)[-1]
+    assert (corrected.number, corrected.seq, corrected.source_state, corrected.state) == (number(2), 3, "BP", "EW")
     assert living.ledger.broken() == []  # refolding is no tampering
 
 

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from ledger.engine import connect
 from ledger.rows import NewEnterprise
 from mappings.clock import MICROSECOND, micros
 from mappings.states import Verdict, What
+from tests.ledger.conftest import Databases
 from tests.ledger.world import NOON, World, at, number
 
 
@@ -122,10 +124,9 @@ def test_counts_are_what_a_count_would_give(world: World) -> None:
         ("SELECT 1 FROM document WHERE due_at < :b", "ix_document_due_at"),
     ],
 )
-def test_sqlite_takes_the_index_that_was_made_for_it(world: World, ask: str, index: str) -> None:
-    engine = world.ledger._transactions.engine
-    if engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL's plans follow its statistics")
+def test_sqlite_takes_the_index_that_was_made_for_it(sqlite: Databases, ask: str, index: str) -> None:
+    engine = connect(sqlite.fresh())
     with engine.connect() as connection:
         plan = connection.execute(text(f"EXPLAIN QUERY PLAN {ask}"), {"a": "1", "b": 2}).all()
+    engine.dispose()
     assert index in str(plan) and "SCAN" not in str(plan).replace("SCAN notice USING", "")

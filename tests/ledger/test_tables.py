@@ -96,10 +96,8 @@ def test_a_database_that_cannot_be_durable_is_refused() -> None:
         connect("sqlite://").connect()
 
 
-def test_postgresql_is_durable_at_every_commit(databases: Databases) -> None:
-    url = databases.empty()
-    if url.startswith("sqlite"):
-        pytest.skip("PostgreSQL's own settings")
+def test_postgresql_is_durable_at_every_commit(postgresql: Databases) -> None:
+    url = postgresql.empty()
     lax = create_engine(url.replace("://", "+psycopg://"))
     with lax.begin() as connection:
         connection.execute(text(f"ALTER DATABASE {lax.url.database} SET synchronous_commit = off"))

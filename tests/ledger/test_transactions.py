@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 import ledger.engine
 from ledger.engine import migrate
 from ledger.errors import LedgerError, refusal
+from tests.ledger.conftest import Databases
 from tests.ledger.world import World
 
 
@@ -44,10 +45,8 @@ def test_a_reader_waits_for_no_writer(world: World) -> None:
     other.close()
 
 
-def test_a_server_that_is_gone_is_told_and_comes_back(world: World) -> None:
-    engine = world.ledger._transactions.engine
-    if engine.dialect.name != "postgresql":
-        pytest.skip("SQLite has no server")
+def test_a_server_that_is_gone_is_told_and_comes_back(postgresql: Databases) -> None:
+    world = World(postgresql.fresh())
     ends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
     other = world.open()
     world.ledger.enterprises()
@@ -57,6 +56,7 @@ def test_a_server_that_is_gone_is_told_and_comes_back(world: World) -> None:
         world.record(world.submission(1))
     assert world.record(world.submission(1))[0].outcome == "accepted"
     other.close()
+    world.ledger.close()
 
 
 def test_no_server_is_told() -> None:

@@ -1,0 +1,124 @@
+"""One document and its history: where events are appended and chained, and the fold's end is cached."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from ledger.chain import event_hash
+from ledger.rows import DocumentChange
+from ledger.statements import Values, as_json
+from mappings.clock import MICROSECOND, micros
+from mappings.states import Event, Folded, Machine, What, fold
+
+FOLDED = ("state", "since", "due_at", "facts", "customs_no", "certificate_no")  # the columns that the fold sets
+
+
+class Life:
+    """One document: its columns (`id` is missing while it is new), its machine, its events.
+
+    before: the state in which it was read, "" for none yet. grown: rows of `event` that were added.
+    """
+
+    def __init__(self, columns: Values, machine: Machine, events: list[Event]) -> None:
+        self.columns = columns
+        self.machine = machine
+        self.events = events
+        self.grown: list[Values] = []
+        self.revised = False
+        self.before = str(columns["state"]) if "id" in columns else ""
+
+    @property
+    def number(self) -> str:
+        return str(self.columns["number"])
+
+    @property
+    def state(self) -> str:
+        return str(self.columns["state"])
+
+    @property
+    def is_new(self) -> bool:
+        return "id" not in self.columns
+
+    @cached_property
+    def _identities(self) -> set[tuple[str, ...]]:
+        return {event.identity for event in self.events}
+
+    def topic(self, state: str) -> str:
+        """What a document in a state is counted under."""
+        return f"{self.columns['kind']} {state}"
+
+    def folded(self) -> Folded:
+        return fold(self.machine, self.events)
+
+    def revise(self, change: DocumentChange) -> None:
+        """Take a declaration's content and facts; what it leaves empty stays."""
+        given: Values = {}
+        if change.declaration:
+            revision = self.columns["revision"] + (not self.is_new)
+            given |= {"declaration": change.declaration, "version": change.version, "revision": revision}
+        if change.facts:
+            given["added"] = as_json({**json.loads(self.columns["added"]), **change.facts})
+        if change.parent:
+            given["parent"] = change.parent
+        self.columns |= given
+        self.revised = self.revised or bool(given)
+
+    def add(self, row: Values) -> bool:
+        """Append an event (columns of `event` but for seq, answers and previous). False: it is there already."""
+        seq = self.columns["event_count"] + 1
+        answers = self.folded().answered if row["what"] == What.ACT and self.events else ""
+        found = read_event({**row, "seq": seq, "answers": int(answers or 0)})
+        if found.identity in self._identities:
+            return False
+        grown = {**row, "seq": seq, "answers": int(answers or 0), "previous": self.columns["head"]}
+        self.columns["head"] = event_hash(self.number, grown)
+        self.columns["event_count"] = seq
+        self.events.append(found)
+        self._identities.add(found.identity)
+        self.grown.append(grown)
+        return True
+
+    def refold(self, now: int) -> bool:
+        """Set the columns that cache the fold's end. True where one of them changed."""
+        old = {name: self.columns.get(name) for name in FOLDED}
+        folded = self.folded()
+        facts = {**json.loads(self.columns["added"]), **folded.facts}
+        self.columns |= {
+            "state": folded.state,
+            "since": folded.since,
+            "due_at": _due_at(self.machine, folded, now),
+            "facts": as_json(facts),
+            "customs_no": facts.get("customs_no", ""),
+            "certificate_no": facts.get("certificate_no", ""),
+        }
+        return old != {name: self.columns[name] for name in FOLDED}
+
+
+def read_event(row: Mapping[str, Any]) -> Event:
+    """A row of `event` as the fold reads it. Its name there is its seq, which is all its document has to know."""
+    return Event(
+        id=str(row["seq"]),
+        what=What(row["what"]),
+        code=row["code"],
+        stated_at=row["stated_at"],
+        seq=row["seq"],
+        receipt_no=row["receipt_no"],
+        message=row["message"],
+        answers=str(row["answers"] or ""),
+        facts=json.loads(row["facts"]),
+    )
+
+
+def _due_at(machine: Machine, folded: Folded, now: int) -> int | None:
+    """When the state will have lasted too long. A stated time that is no time counts from now."""
+    within = machine.states[folded.state].within
+    if within is None or not folded.since:
+        return None
+    try:
+        begun = micros(folded.since)
+    except ValueError:
+        begun = now
+    return begun + within // MICROSECOND

@@ -1,0 +1,131 @@
+"""What the enterprise's end hands in: its tenants, its declarations, what became of their messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+Facts = Mapping[str, str]
+Reference = tuple[int, str]  # (enterprise_id, the enterprise's own reference)
+Number = tuple[int, str]  # (enterprise_id, number)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEnterprise:
+    """code: 10-digit customs code; uscc: 18-character social credit code; one may be "". node_id: its sender id."""
+
+    code: str
+    uscc: str
+    name: str
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    id: int
+    code: str
+    uscc: str
+    name: str
+    node_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What somebody at the enterprise does to a document: a word of its machine, such as `submit`."""
+
+    code: str
+    stated_at: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """A document to be made (its number is unknown yet) or changed.
+
+    declaration: JSON as given, "" leaves it as it is. facts: added to what is known. act: None for an edit.
+    parent: number of the document that carries this one.
+    """
+
+    number: str
+    kind: str
+    version: int
+    declaration: str
+    facts: Facts
+    act: Act | None
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutMessage:
+    """One file to be sent. submission: how many were sent before it. body: not sealed yet unless `sealed`."""
+
+    cop_msg_id: str
+    kind: str
+    version: int
+    file_name: str
+    channel: str
+    stated_at: str
+    submission: int
+    body: bytes
+    sealed: bool
+    signer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One declaration: the documents that it makes or changes, and the message that carries them (None: a draft).
+
+    number: of the document that the reference stands for. waits_for: a fact without which it cannot be sealed.
+    """
+
+    enterprise_id: int
+    reference: str
+    content_sha256: str
+    kind: str
+    number: str
+    documents: tuple[DocumentChange, ...]
+    message: OutMessage | None
+    actor: str
+    waits_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """outcome: accepted, revised, duplicate (nothing written) or refused (`code` says why, nothing written)."""
+
+    outcome: str
+    number: str
+    kind: str
+    state: str
+    submission: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    outbox_id: int
+    message_id: int
+    cop_msg_id: str
+    enterprise_id: int
+    kind: str
+    file_name: str
+    channel: str
+    stage: str
+    body: bytes
+    attempts: int
+    due_at: int
+
+
+class Sealed(NamedTuple):
+    outbox_id: int
+    body: bytes
+    signer: str
+
+
+class Deferral(NamedTuple):
+    """next_due: None parks it, with the error as its reason."""
+
+    outbox_id: int
+    error: str
+    next_due: int | None
