@@ -11,10 +11,12 @@ check: ## format, lint, types, floors, prints
 	$(BIN)lint-imports
 	$(PYTHON) -m xsd.printer --check
 	$(PYTHON) -m console.reference --check
+	$(PYTHON) -m simulator.moods --check
 
 print: ## print what is printed: schemas and reference pages
 	$(PYTHON) -m xsd.printer
 	$(PYTHON) -m console.reference
+	$(PYTHON) -m simulator.moods
 
 bench: ## measure against a plain script, in the same run
 	$(PYTHON) -m benchmarks.submit

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from console.reference_doors import commands, settings
 from mappings.codes import code_list, names
 from mappings.faults import table
 from mappings.kind import Element, Field, Group, Kind, Part, Type
@@ -25,6 +26,8 @@ def pages(of: Contract) -> dict[str, str]:
     found["faults.md"] = _page(_faults())
     found["codes.md"] = _page(_codes())
     found["numbers.md"] = _page(_numbers(of))
+    found["commands.md"] = _page(commands())
+    found["settings.md"] = _page(settings())
     return found
 
 

@@ -26,6 +26,7 @@ from signing.sign import Signer
 
 LOCK = ".gateway.lock"
 BATCH = 64
+DAY = 24 * 3600 * 1_000_000  # µs
 GROWING = 10.0  # s for which a file that still grows counts as work
 
 
@@ -68,7 +69,8 @@ class Worker:
             home.ledger.make_due(stage)
         self._deliverer = Deliverer(home.ledger, home.roads, home.clock)
         archive = home.path / "archive" if home.settings.archive == "keep" else None
-        self._collector = Collector(home.ledger, home.roads, archive=archive)
+        silent = [address for address in home.roads if not home.channel_of(address).technical_receipts]
+        self._collector = Collector(home.ledger, home.roads, archive=archive, silent=silent)
         submitter = Submitter(home, actor="folder")
         self._intake = Intake(home.path / "declarations", submitter=submitter, contract=home.contract)
         self._results = Results(home.ledger, home.path / "results", home.contract)
@@ -79,11 +81,14 @@ class Worker:
         sealed = self._drain(self._seal)
         delivered = self._drain(self._deliverer.deliver)
         collected = self._collector.collect()
+        sighted = self._collector.sight(self._days())
         rejoined = self.home.ledger.rejoin()
         applied, quarantined = self._reconcile()
         told = self._drain(self._results.write)
         growing = self._intake.growing() + collected.growing
-        return Pass(delivered, collected.files, applied, quarantined, taken + sealed + rejoined + told, growing)
+        return Pass(
+            delivered, collected.files, applied, quarantined, taken + sealed + sighted + rejoined + told, growing
+        )
 
     def until_idle(self, *, stop: threading.Event | None = None) -> Pass:
         """Passes until one changed nothing. Files that still grow are waited for, ten seconds at most."""
@@ -115,6 +120,10 @@ class Worker:
             for biz in channel.routes:
                 yield from (self.home.path / channel.root / biz / box for box in ("InBox", "FailBox"))
         yield from self.home.path.glob("declarations/*/new")
+
+    def _days(self) -> list[str]:
+        """Today and yesterday, Beijing time."""
+        return [stamp(self.home.clock.now() - back)[:8] for back in (0, DAY)]
 
     def _drain(self, step: Callable[[], int]) -> int:
         """Repeat a step in batches until it finds nothing more."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from channels import Box, BoxName, ChannelError, Enterprise, Entry, FolderChannel
+from channels import Box, BoxName, ChannelError, Enterprise, Entry, FolderChannel, Looks, Settled
 from ledger import Ledger
 from ledger.rows import NewArrival
 
@@ -26,18 +26,42 @@ class Collected:
 class Collector:
     """Takes files from InBox and FailBox of every channel into the ledger."""
 
-    def __init__(self, ledger: Ledger, roads: Mapping[str, Enterprise], *, archive: Path | None = None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        roads: Mapping[str, Enterprise],
+        *,
+        archive: Path | None = None,
+        silent: Collection[str] = (),
+    ) -> None:
+        """silent: roads without technical receipts, where a file's move to SentBox tells that customs' side has it."""
         self._ledger = ledger
         self._roads = roads
         self._archive = archive
+        self._silent = frozenset(silent)
+        self._sighted: set[tuple[str, str]] = set()
 
     def collect(self) -> Collected:
         files = growing = 0
         for address, view in self._roads.items():
             for name, box in (("InBox", view.inbox), ("FailBox", view.failbox)):
                 files += self._box(address, name, box)
-                growing += getattr(box, "unsettled", lambda: 0)()
+                growing += box.unsettled() if isinstance(box, Settled) else 0
         return Collected(files, growing)
+
+    def sight(self, days: Sequence[str]) -> int:
+        """Record what customs' side has taken on these days (`yyyymmdd`), on roads where nothing else says so."""
+        return sum(self._sight(address, self._roads[address].sent(day)) for address in self._silent for day in days)
+
+    def _sight(self, address: str, sent: Looks) -> int:
+        try:
+            fresh = [entry for entry in sent.entries() if (address, entry.name) not in self._sighted]
+            arrivals = [NewArrival(address, "SentBox", e.name, sent.read(e.name, limit=LIMIT)) for e in fresh]
+        except ChannelError:  # a day without a folder, or a file that is just being moved: there is another look
+            return 0
+        self._ledger.arrive(arrivals)
+        self._sighted |= {(address, entry.name) for entry in fresh}
+        return len(fresh)
 
     def _box(self, address: str, box_name: str, box: Box) -> int:
         try:

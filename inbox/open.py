@@ -15,6 +15,8 @@ from parcel.names import OutName, parse_copy, parse_in
 from parcel.parcel import Parcel
 from parcel.way import INWARD, walk
 
+_SAYS = {"FailBox": "SF", "SentBox": "SS"}  # what it means that a file of ours lies there
+
 
 @dataclass(frozen=True, slots=True)
 class Technical:
@@ -66,11 +68,11 @@ def open_all(rows: Sequence[tuple[ArrivalRow, bytes]], *, tools: Mapping[str, An
 
 def _by_name(row: ArrivalRow, body: bytes, now: str) -> Technical | None:
     """A technical answer or a failed file of ours; None for what must be verified and read."""
-    if row.box == "FailBox":
+    if row.box in _SAYS:
         out = parse_copy(row.name)
         if out is None:
             raise NameRefused("FILE_NAME", name=row.name)
-        return Technical(row, _whole(out), "SF", now, "FailBox")
+        return Technical(row, _whole(out), _SAYS[row.box], now, row.box)
     name = parse_in(row.name)
     if name is None or name.out is None:
         return None

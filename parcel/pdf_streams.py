@@ -122,7 +122,7 @@ def _ascii85(data: bytes) -> Iterator[bytes]:
         raise Broken("no ASCII85")
     five = [iter(text + b"u" * missing)] * 5
     try:
-        numbers = array("I", [((((a * 85 + b) * 85 + c) * 85 + d) * 85 + e) - 1_464_411_387
+        numbers = array("I", [((((a * 85 + b) * 85 + c) * 85 + d) * 85 + e) - 1_743_128_013
                               for a, b, c, d, e in zip(*five, strict=True)])  # fmt: skip
     except (OverflowError, ValueError) as bad:
         raise Broken(f"no ASCII85: {bad}") from None

@@ -25,9 +25,10 @@ def read_subject_public_key_info(info: Item) -> bytes:
     return key.bits()
 
 
-def private_key_info(scalar: bytes, point: bytes) -> bytes:
-    """DER of a private key as PKCS#8, as OpenSSL writes it."""
-    key = sequence(integer(1), wrap(OCTET_STRING, scalar), wrap(0xA1, bit_string(point)))
+def private_key_info(scalar: bytes, point: bytes | None) -> bytes:
+    """DER of a private key as PKCS#8, as OpenSSL writes it; the public key in it may be left out."""
+    public = wrap(0xA1, bit_string(point)) if point else b""
+    key = sequence(integer(1), wrap(OCTET_STRING, scalar), public)
     return sequence(integer(0), ALGORITHM, wrap(OCTET_STRING, key))
 
 

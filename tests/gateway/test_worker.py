@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from channels.errors import ChannelError
 from gateway.intake.declaration import Declaration
-from gateway.worker import locked
+from gateway.worker import Worker, locked
 from mappings.clock import FileClock
 from mappings.kind import Direction
 from mappings.sample import ENTERPRISE, sample
@@ -152,7 +153,9 @@ def test_every_outward_kind_with_documents_reaches_its_happy_end(desk: Desk, kin
 
 def test_a_held_receipt_is_matched_by_hand_and_applied(desk: Desk) -> None:
     mood = sample(desk.home.contract.kinds[BLANK], seed=1, reference="M", remark="#silent #foreign")
-    (number,) = desk.submit(Declaration("m", sample(desk.home.contract.kinds[BLANK], seed=1, reference="N", remark="#silent")))
+    (number,) = desk.submit(
+        Declaration("m", sample(desk.home.contract.kinds[BLANK], seed=1, reference="N", remark="#silent"))
+    )
     foreign = desk.submit(Declaration("m", {**mood, "content": {**mood["content"], "remark": "#foreign"}}))[0]
     desk.exchange()
     (held,) = desk.home.ledger.arrivals(status="held")
@@ -161,3 +164,17 @@ def test_a_held_receipt_is_matched_by_hand_and_applied(desk: Desk) -> None:
     (row,) = [a for a in desk.home.ledger.arrivals() if a.id == held.id]
     assert (row.status, desk.states()[foreign]) == ("understood", "BP")
     assert desk.states()[number] in ("HS", "BP")
+
+
+def test_without_technical_receipts_the_move_to_sentbox_tells_that_customs_has_the_file(tmp_path: Path) -> None:
+    with both_ends(tmp_path / "home") as desk:
+        channel = replace(desk.home.settings.channels["customs"], technical_receipts=False)
+        desk.home.settings = replace(desk.home.settings, channels={"customs": channel})
+        worker = Worker(desk.home)
+        (number,) = desk.submit(Declaration("m", sample(desk.home.contract.kinds[BLANK], seed=1, remark="#silent")))
+        worker.until_idle()
+        assert desk.states() == {number: "D"}
+        desk.customs.until_idle()
+        worker.until_idle()
+        assert desk.states() == {number: "SS"}
+        assert Worker(desk.home).look().applied == 0
