@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,16 +11,17 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from channels.doors import Lock
+from channels.wakeup import Wakeup
 from gateway.home import Home
 from gateway.intake.folder import Intake
 from gateway.results import Results
 from gateway.submission import Submitter
-from gateway.wakeup import Wakeup
 from inbox.collect import Collector
 from inbox.open import open_all, senders_among
 from inbox.reconcile import settlements
 from ledger.rows import Due
 from mappings.clock import moment, stamp
+from mappings.faults import Disposition, Refused
 from outbox.deliver import Deliverer
 from outbox.seal import seal_due
 from signing.sign import Signer
@@ -27,6 +29,8 @@ from signing.sign import Signer
 LOCK = ".gateway.lock"
 BATCH = 64
 DAY = 24 * 3600 * 1_000_000  # µs
+PAUSE = 1.0  # s between looks when nothing wakes us
+SOON = 0.2  # s while a file still grows
 GROWING = 10.0  # s for which a file that still grows counts as work
 
 
@@ -105,14 +109,21 @@ class Worker:
         return total
 
     def run(self, stop: threading.Event) -> Pass:
-        """Passes until told to stop, woken by what arrives."""
-        total = Pass()
+        """Passes until told to stop, woken by what arrives. A passing trouble (database busy, disk full) is waited out."""
+        total, told = Pass(), ""
         with Wakeup(self._watched()) as wakeup:
             while not stop.is_set():
-                done = self.look()
-                total += done
+                try:
+                    done, trouble = self.look(), ""
+                except Refused as refused:
+                    if refused.kind.disposition is not Disposition.RETRY:
+                        raise
+                    done, trouble = Pass(), str(refused)
+                if trouble and trouble != told:
+                    sys.stderr.write(f"{trouble}\n")
+                total, told = total + done, trouble
                 if not done.changed:
-                    wakeup.wait(0.2 if done.growing else 1.0)
+                    wakeup.wait(SOON if done.growing else PAUSE)
         return total
 
     def _watched(self) -> Iterator[Any]:

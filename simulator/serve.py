@@ -6,10 +6,8 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from watchdog.events import FileSystemEvent, FileSystemEventHandler
-from watchdog.observers import Observer
-
 from channels.doors import Lock, on_stop
+from channels.wakeup import Wakeup
 from simulator.customs import Customs, Looked
 from simulator.settings import open_customs, outboxes
 
@@ -30,12 +28,12 @@ def run(folder: Path, *, until_idle: bool = False) -> Looked:
 def serve(customs: Customs, *, folders: Iterable[Path], stop: threading.Event) -> Looked:
     """Look until `stop` is set."""
     total = Looked()
-    with _Watch(folders) as watch:
+    with Wakeup(folders) as wakeup:
         while not stop.is_set():
             looked = customs.look()
             total += looked
             if not looked:
-                watch.wait(PAUSE)
+                wakeup.wait(PAUSE)
     return total
 
 
@@ -46,30 +44,3 @@ def _until_stopped(customs: Customs, folders: Iterable[Path]) -> Looked:
         return serve(customs, folders=folders, stop=stop)
     finally:
         undo()
-
-
-class _Watch(FileSystemEventHandler):
-    """Wakes the loop when a file appears."""
-
-    def __init__(self, folders: Iterable[Path]) -> None:
-        self._folders = [folder for folder in folders if folder.is_dir()]
-        self._woken = threading.Event()
-        self._observer = Observer()
-
-    def on_any_event(self, event: FileSystemEvent) -> None:
-        if event.event_type in ("moved", "created"):
-            self._woken.set()
-
-    def wait(self, seconds: float) -> None:
-        self._woken.wait(seconds)
-        self._woken.clear()
-
-    def __enter__(self) -> _Watch:
-        for folder in self._folders:
-            self._observer.schedule(self, str(folder))
-        self._observer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._observer.stop()
-        self._observer.join()

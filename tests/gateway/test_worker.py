@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from channels.errors import ChannelError
 from gateway.intake.declaration import Declaration
-from gateway.worker import Worker, locked
+from gateway.worker import Pass, Worker, locked
+from ledger.errors import LedgerError
 from mappings.clock import FileClock
 from mappings.kind import Direction
 from mappings.sample import ENTERPRISE, sample
@@ -178,3 +180,24 @@ def test_without_technical_receipts_the_move_to_sentbox_tells_that_customs_has_t
         worker.until_idle()
         assert desk.states() == {number: "SS"}
         assert Worker(desk.home).look().applied == 0
+
+
+def test_a_passing_trouble_is_told_once_and_waited_out(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (number,) = desk.submit(declared(desk.home, BLANK))
+    stop, looks, look = threading.Event(), [], desk.worker.look
+
+    def troubled() -> Pass:
+        looks.append(1)
+        if len(looks) < 3:
+            raise LedgerError("SYS_DATABASE", detail="database is locked")
+        done = look()
+        stop.set()
+        return done
+
+    monkeypatch.setattr(desk.worker, "look", troubled)
+    monkeypatch.setattr("gateway.worker.PAUSE", 0.01)
+    assert desk.worker.run(stop).delivered == 1
+    assert capsys.readouterr().err.count("SYS_DATABASE") == 1
+    assert desk.states() == {number: "D"}

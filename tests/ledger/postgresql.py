@@ -31,7 +31,10 @@ class PostgreSQL:
             get_server = importlib.import_module(WHEEL).get_server
         self.folder = Path(tempfile.mkdtemp(prefix="ledger_pg_"))
         self.folder.chmod(0o755)  # as root the server runs as a user of its own, who must come through
-        self._guard = subprocess.Popen([sys.executable, __file__, self.folder], stdin=subprocess.PIPE)
+        # in a session of its own: what kills the tests' whole group, Ctrl+C among it, leaves the guard to its duty
+        self._guard = subprocess.Popen(
+            [sys.executable, __file__, self.folder], stdin=subprocess.PIPE, start_new_session=True
+        )
         self._server = get_server(self.folder / "data", cleanup_mode=None)
 
     def url(self, database: str) -> str:
@@ -45,7 +48,6 @@ class PostgreSQL:
 
 def guard(folder: Path) -> None:
     """Wait for the end of the tests, then for the end of the server."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in the terminal ends the tests; the guard ends after them
     sys.stdin.buffer.read()
     for end in (signal.SIGQUIT, signal.SIGKILL):  # PostgreSQL's word for "at once": nobody wants the data any more
         pid = _postmaster(folder)

@@ -1,4 +1,4 @@
-"""What wakes the worker: a change in a folder it looks at, else the next look by the clock.
+"""What wakes whoever waits for files: a change in a folder, else the next look by the clock.
 
 The scan is the truth and an event only a wake-up: events get lost in a burst, files do not.
 """
@@ -11,8 +11,6 @@ from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
-
-PAUSE = 1.0  # s between looks when nothing wakes us
 
 
 class Wakeup(FileSystemEventHandler):
@@ -27,10 +25,7 @@ class Wakeup(FileSystemEventHandler):
         if event.event_type in ("moved", "created", "closed"):
             self._woken.set()
 
-    def wake(self) -> None:
-        self._woken.set()
-
-    def wait(self, seconds: float = PAUSE) -> None:
+    def wait(self, seconds: float) -> None:
         self._woken.wait(seconds)
         self._woken.clear()
 
