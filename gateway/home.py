@@ -48,6 +48,7 @@ class Home:
         self.settings: Settings = load_settings(self.path)
         self._passphrase = passphrase
         self._signers: dict[str, Signer | None] = {}
+        self._keys_seen: list[tuple[str, int]] = []
 
     @cached_property
     def clock(self) -> Clock:
@@ -113,6 +114,14 @@ class Home:
                 sys.stderr.write(f"{unavailable}\n")
                 self._signers[node] = None
         return self._signers[node]
+
+    def refresh(self) -> None:
+        """Before a pass: what others may have changed meanwhile — enterprises, and certificates in the key folder."""
+        self.__dict__.pop("tenants", None)
+        seen = sorted((str(path), path.stat().st_mtime_ns) for path in self.keys.rglob("*.pem"))
+        if seen != self._keys_seen:
+            self._keys_seen = seen
+            self.__dict__.pop("registry", None)
 
     def forget_missing_signers(self) -> None:
         """Look again for keys that could not be had."""

@@ -81,6 +81,7 @@ class Worker:
 
     def look(self) -> Pass:
         """One full pass: everything that is there is taken a step further."""
+        self.home.refresh()
         taken = self._intake.take()
         sealed = self._drain(self._seal)
         delivered = self._drain(self._deliverer.deliver)

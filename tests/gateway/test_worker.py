@@ -6,20 +6,24 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from channels.errors import ChannelError
+from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.worker import Pass, Worker, locked
 from ledger.errors import LedgerError
+from ledger.rows import NewEnterprise
 from mappings.clock import FileClock
 from mappings.kind import Direction
 from mappings.sample import ENTERPRISE, sample
 from mappings.states import Verdict
 from parcel.envelope import Head, write_answer
 from parcel.names import OutName, technical_name
+from signing.keys import make_own, trust
 from tests.gateway.conftest import declared
 from tests.gateway.desk import Desk, both_ends
 
@@ -201,3 +205,22 @@ def test_a_passing_trouble_is_told_once_and_waited_out(
     assert desk.worker.run(stop).delivered == 1
     assert capsys.readouterr().err.count("SYS_DATABASE") == 1
     assert desk.states() == {number: "D"}
+
+
+def test_an_enterprise_that_is_added_while_the_worker_runs_is_known_at_its_next_pass(desk: Desk) -> None:
+    desk.worker.look()
+    other = Home(desk.home.path)
+    other.ledger.add_enterprises([NewEnterprise("1108919039", "", "另一企业", "DXPENT1108919039")])
+    other.close()
+    desk.worker.look()
+    assert desk.home.nodes == {"DXPENT1108919038", "DXPENT1108919039"}
+
+
+def test_a_certificate_that_is_trusted_while_the_worker_runs_is_known_at_its_next_pass(desk: Desk) -> None:
+    desk.worker.look()
+    before = desk.home.registry
+    make_own(desk.home.path / "elsewhere", "DXPENT1108919039", name="x", passphrase=None, now=datetime.now(UTC))
+    pem = (desk.home.path / "elsewhere" / "own" / "DXPENT1108919039.cert.pem").read_bytes()
+    trust(desk.home.keys, "DXPENT1108919039", pem)
+    desk.worker.look()
+    assert len(desk.home.registry.everybody()) == len(before.everybody()) + 1
