@@ -58,7 +58,9 @@ class Package:
         there = {attachment.name: attachment for attachment in self.attachments}
         if len(rows) != len(there) or {row.name for row in rows} != there.keys():
             odd = sorted({row.name for row in rows} ^ there.keys())
-            raise corrupt("、".join(odd)[:80], "报文所列与包内文件不一致", "the message lists other files than there are")
+            raise corrupt(
+                "、".join(odd)[:80], "报文所列与包内文件不一致", "the message lists other files than there are"
+            )
         return tuple(_claimed(row, there[row.name]) for row in rows)
 
 

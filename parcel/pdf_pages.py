@@ -10,6 +10,7 @@ from parcel.pdf_table import Document
 from parcel.pdf_tokens import Ref, Value
 
 PAGES = 1000
+_LEVELS = 32  # of the page tree
 _STEPS = 300_000  # of all walks through pages together
 _ELSEWHERE = frozenset({"Parent", "P", "Dest", "D", "Kids", "StructParent"})  # keys that lead away from the page
 _INHERITED = ("Resources",)
@@ -30,8 +31,8 @@ def pages(document: Document) -> list[Page]:
     return found
 
 
-def _leaves(document: Document, at: Value, above: Page, seen: set[Ref]) -> Iterator[Page]:
-    if not isinstance(at, Ref) or at in seen or len(seen) > 4 * PAGES:
+def _leaves(document: Document, at: Value, above: Page, seen: set[Ref], depth: int = 0) -> Iterator[Page]:
+    if not isinstance(at, Ref) or at in seen or depth > _LEVELS or len(seen) > 4 * PAGES:
         raise Broken("the page tree goes in a circle, or has a page that is no object of its own")
     seen.add(at)
     node = document.dictionary(at)
@@ -42,9 +43,9 @@ def _leaves(document: Document, at: Value, above: Page, seen: set[Ref]) -> Itera
     kids, count = document.resolve(node.get("Kids")), document.resolve(node.get("Count"))
     if node.get("Type") != "Pages" or not isinstance(kids, list):
         raise Broken("a node of the page tree that is none")
-    found = [page for kid in kids for page in _leaves(document, kid, {**above, **inherited}, seen)]
+    found = [page for kid in kids for page in _leaves(document, kid, {**above, **inherited}, seen, depth + 1)]
     if count != len(found):
-        raise Broken(f"{count} pages are stated, there are {len(found)}")
+        raise Broken(f"{count!r} pages are stated, there are {len(found)}")
     yield from found
 
 

@@ -116,7 +116,10 @@ def _hex(data: bytes) -> Iterator[bytes]:
 
 def _ascii85(data: bytes) -> Iterator[bytes]:
     """Groups of five letters as numbers of 32 bits. The standard library's own takes a step a letter."""
-    text = data.translate(None, b"\x00\t\n\x0c\r ").removeprefix(b"<~").partition(b"~")[0].replace(b"z", b"!!!!!")
+    text = data.translate(None, b"\x00\t\n\x0c\r ").removeprefix(b"<~").partition(b"~")[0]
+    if text.count(b"z") > max(1000, len(text) // 4):  # each stands for five letters
+        raise TooMuch
+    text = text.replace(b"z", b"!!!!!")
     missing = -len(text) % 5
     if missing == 4 or text.translate(None, bytes(range(33, 118))):
         raise Broken("no ASCII85")

@@ -22,14 +22,13 @@ class Ref(NamedTuple):
     generation: int
 
 
-Value: TypeAlias = "None | bool | int | float | bytes | Name | Ref | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bool | int | float | bytes | Name | Ref | list[Value] | dict[str, Value] | None"
 
 DEPTH = 64
 BLANKS = rb"(?:[\x00\t\n\x0c\r ]++|%[^\r\n]*+)*+"
 _REGULAR = rb"[^\x00\t\n\x0c\r ()<>\[\]{}/%]"
 _TOKEN = re.compile(
-    BLANKS
-    + rb"(?:(?P<name>/%(r)s*+)|(?P<number>[+-]?(?:\d{1,32}+(?:\.\d{0,32}+)?+|\.\d{1,32}+)(?!%(r)s))"
+    BLANKS + rb"(?:(?P<name>/%(r)s*+)|(?P<number>[+-]?(?:\d{1,32}+(?:\.\d{0,32}+)?+|\.\d{1,32}+)(?!%(r)s))"
     rb"|(?P<open><<|\[)|(?P<close>>>|\])|(?P<word>[A-Za-z]++(?!%(r)s))|(?P<string>\()"
     rb"|(?P<hex><[0-9A-Fa-f\x00\t\n\x0c\r ]*+>)|(?P<end>\Z))" % {b"r": _REGULAR}
 )
@@ -43,7 +42,7 @@ _CLOSES = {b">>": b"<<", b"]": b"["}
 def read(data: bytes, at: int, end: int, budget: Budget) -> tuple[Value, bytes, int]:
     """-> the one value that stands here, the word behind it (`b""` at the end), where that word ends. Raises Broken.
 
-    budget: tokens that the whole file may still have.
+    budget: tokens that the whole file may still have; a bracket inside a string and a `#` in a name cost one too.
     """
     stack: list[tuple[bytes, list[Value]]] = [(b"", [])]
     while True:
@@ -55,6 +54,7 @@ def read(data: bytes, at: int, end: int, budget: Budget) -> tuple[Value, bytes, 
         items = stack[-1][1]
         token = found[kind or 0]
         if kind == "name":
+            budget.spend(token.count(b"#"))
             items.append(_name(token))
         elif kind == "number":
             items.append(float(token) if b"." in token else int(token))
@@ -65,7 +65,7 @@ def read(data: bytes, at: int, end: int, budget: Budget) -> tuple[Value, bytes, 
         elif kind == "close":
             _close(stack, token)
         elif kind == "string":
-            at = _string_end(data, at, end)
+            at = _string_end(data, at, end, budget)
             items.append(b"")
         elif kind == "hex":
             items.append(b"")
@@ -108,9 +108,10 @@ def _refer(items: list[Value]) -> None:
             raise Broken("a reference without its number")
 
 
-def _string_end(data: bytes, at: int, end: int) -> int:
+def _string_end(data: bytes, at: int, end: int, budget: Budget) -> int:
     depth = 1
     for found in _PAREN.finditer(data, at, end):
+        budget.spend(1)
         depth += {b"(": 1, b")": -1}.get(found[0], 0)
         if not depth:
             return found.end()

@@ -1,0 +1,137 @@
+"""An xlsx file as rows of text, each cell with its address: for the kinds' own templates and for intake maps.
+
+    sheet = read_sheet(data, "goods.xlsx", wanted=("商品编码", "商品名称"), texts=("商品编码",))
+    sheet.rows[0].cells["商品编码"].address   # A2
+
+python-calamine reads the values, from a workbook that `sheet_book` has inspected and written anew; what it reads is held
+against what the XML says of every cell. Formulas, numbers where a text is meant and cells in error are told, never mended.
+Sources: R-39 [002:760-772]; reliability B98-B106. The old xls is refused with a sentence that says how to save it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.intake import map_rows
+from gateway.intake.sheet_book import open_book
+from gateway.intake.sheet_cells import Place, check_shared, places
+from gateway.intake.sheet_errors import SENTENCE, SheetRefused, bad_cell
+from gateway.intake.sheet_values import TEXT_TYPES, Cell, CellKind, Values, cell_of, compare, read_values, value_at
+from mappings.faults import Fault, fault
+
+__all__ = ["SENTENCE", "Cell", "CellKind", "Sheet", "SheetRefused", "SheetRow", "read_sheet"]
+
+SHOWN = 50  # so many faults of one file are told
+_EXACT = 10**15  # whole numbers from here on have lost digits in a spreadsheet
+_SCIENTIFIC = re.compile(r"[-+]?\d(\.\d+)?[eE][-+]?\d{1,3}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """number: as the spreadsheet counts. cells: those that are not blank, by their column's label."""
+
+    number: int
+    cells: Mapping[str, Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """title: of the first visible sheet, which is the one that was read. Blank rows are left out."""
+
+    title: str
+    header: tuple[Cell, ...]
+    rows: tuple[SheetRow, ...]
+
+    def map_rows(self) -> list[map_rows.Row]:
+        """The same rows as intake maps read them: a number is told from a text of digits."""
+        blank = dict.fromkeys((cell.text for cell in self.header), "")
+        return [
+            map_rows.Row("row", row.number, blank | {label: _mapped(cell) for label, cell in row.cells.items()})
+            for row in self.rows
+        ]
+
+
+def read_sheet(
+    data: bytes, name: str, *, wanted: Sequence[str] = (), texts: Collection[str] = (), header_row: int = 1
+) -> Sheet:
+    """wanted: labels that the header must have. texts: columns whose cells must be texts, such as codes and numbers.
+
+    Raises SheetRefused with every fault at its address: IMP_TYPE, IMP_ENCRYPTED, IMP_ACTIVE, IMP_XML, IMP_LIMIT for the
+    file; IMP_HEADER, IMP_EMPTY, IMP_FORMULA, IMP_TYPE for cells.
+    """
+    book = open_book(data, name)
+    there = places(book.sheet, book.title)
+    check_shared(there, book.shared_lengths(), name)
+    values = read_values(book, name)
+    compare(there, values, name)
+    above = [place for place in there if place.row == header_row]
+    header = {place.column: Cell(place.address, _label(values, place)) for place in above}
+    body = [place for place in there if place.row > header_row]
+    if not above and not body:
+        raise SheetRefused(fault("IMP_EMPTY", ""))
+    _check_header(above, header, body, wanted)
+    faults = [found for place in body for found in _wrong(place, values, header[place.column].text, texts)]
+    if faults:
+        raise SheetRefused(*faults[:SHOWN])
+    rows: dict[int, dict[str, Cell]] = {}
+    for place in body:
+        cell = cell_of(place, value_at(values, place))
+        if cell.text.strip():
+            rows.setdefault(place.row, {})[header[place.column].text] = cell
+    if not rows:
+        raise SheetRefused(fault("IMP_EMPTY", ""))
+    return Sheet(book.title, tuple(header.values()), tuple(SheetRow(n, cells) for n, cells in rows.items()))
+
+
+def _label(values: Values, place: Place) -> str:
+    return map_rows.label(str(value_at(values, place)))
+
+
+def _check_header(
+    above: Sequence[Place], header: Mapping[int, Cell], body: Sequence[Place], wanted: Sequence[str]
+) -> None:
+    labels = [cell.text for cell in header.values()]
+    faults = [
+        bad_cell("IMP_HEADER", place.address, header[place.column].text, "表头应是文字", "a label must be a text")
+        for place in above
+        if place.type not in TEXT_TYPES or place.formula
+    ]
+    for label in dict.fromkeys(label for label in labels if labels.count(label) > 1):
+        faults.append(bad_cell("IMP_HEADER", "", label, f"列「{label}」不止一个", f"the column {label} stands twice"))
+    if missing := [label for label in wanted if label not in labels]:
+        zh = f"缺少列「{'、'.join(missing)}」，现有：{'、'.join(labels)[:200] or '（无）'}"
+        en = f"want {', '.join(missing)}; got {', '.join(labels)[:200] or 'none'}"
+        faults.append(bad_cell("IMP_HEADER", "", "、".join(labels), zh, en))
+    elif lost := next((place for place in body if place.column not in header), None):
+        faults.append(bad_cell("IMP_HEADER", lost.address, "", "此列没有表头", "its column has no label"))
+    if faults:
+        raise SheetRefused(*faults)
+
+
+def _wrong(place: Place, values: Values, label: str, texts: Collection[str]) -> Iterator[Fault]:
+    """What is wrong with one cell of the body."""
+    value, where = value_at(values, place), f"{place.address} · {label}"
+    shown = cell_of(place, value).text
+    if place.formula:
+        yield fault("IMP_FORMULA", where, f"{place.address} ={place.formula}"[:60])
+    elif place.type == "e":
+        yield bad_cell(
+            "IMP_TYPE", where, shown, f"{place.address} 是错误值 {shown}", f"{place.address} is the error {shown}"
+        )
+    elif label in texts and place.type not in TEXT_TYPES:
+        zh, en = "存成了数字，前导 0 可能丢失，应为文字", "is no text, leading zeros may be lost"
+        yield bad_cell("IMP_TYPE", where, shown, f"{label}（{place.address}）{zh}", f"{place.address} {en}")
+    elif label in texts and _SCIENTIFIC.fullmatch(shown.strip()):
+        yield bad_cell(
+            "IMP_TYPE", where, shown, f"{place.address} 是 Excel 科学计数法", f"{place.address} is scientific notation"
+        )
+    elif isinstance(value, int | float) and abs(value) >= _EXACT:
+        yield bad_cell(
+            "IMP_TYPE", where, shown, f"{place.address} 超过 15 位，数字已失真", f"{place.address} has lost digits"
+        )
+
+
+def _mapped(cell: Cell) -> str:
+    return map_rows.Number(cell.text) if cell.kind is CellKind.NUMBER else cell.text
