@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import Connection, Integer, bindparam, exists, select, update
 
 from ledger.auditing import write_audit
 from ledger.rows import ArrivalRow, Arrived, AuditEntry, Decision, NewArrival
-from ledger.statements import AnyRow, AnySelect, Lookup, Tally, insert, put_bodies
+from ledger.statements import AnyRow, AnySelect, Lookup, Tally, digest, insert, put_bodies
 from ledger.tables import arrival, body, document
 
 _KEY = (arrival.c.channel, arrival.c.box, arrival.c.name, arrival.c.sha256)
@@ -25,14 +25,22 @@ _COLUMNS = (
     arrival.c.sightings,
 )
 _File = tuple[str, str, str, str]  # channel, box, name, sha256
+_NAMED = Lookup(select(arrival.c.id, *_KEY), arrival.c.channel, arrival.c.box, arrival.c.name)
+_SEEN = (
+    update(arrival)
+    .where(arrival.c.id == bindparam("of"))
+    .values(sightings=arrival.c.sightings + bindparam("more", type_=Integer))
+)
 _OPEN = arrival.c.status != "understood"  # the partial index serves a query that says this in these words
 
 
 def arrive(connection: Connection, files: Sequence[NewArrival], *, now: int) -> list[Arrived]:
     """Keep files. The same file again is a repeat, of which only the sightings are counted."""
-    hashes = put_bodies(connection, [file.body for file in files])
-    keys = [(file.channel, file.box, file.name, sha256) for file, sha256 in zip(files, hashes, strict=True)]
-    found = _see(connection, Counter(keys), now)
+    keys = [(file.channel, file.box, file.name, digest(file.body)) for file in files]
+    bodies = dict(zip(keys, (file.body for file in files), strict=True))
+    times = Counter(keys)
+    found = _see_again(connection, times)
+    found |= _see_first(connection, {key: data for key, data in bodies.items() if key not in found}, times, now)
     tally, told = Tally(), list[Arrived]()
     for key in keys:
         id_, known = found[key]
@@ -43,19 +51,32 @@ def arrive(connection: Connection, files: Sequence[NewArrival], *, now: int) -> 
     return told
 
 
-def _see(connection: Connection, times: Counter[_File], now: int) -> dict[_File, tuple[int, bool]]:
-    """One row a file, with the times it was seen added. By file: the row's id, and whether it was there before."""
-    rows = [
-        {"channel": channel, "box": box, "name": name, "sha256": sha256, "status": "new", "reason": "", "wants": "",
-         "sightings": times[channel, box, name, sha256], "received_at": now}
-        for channel, box, name, sha256 in sorted(times)
-    ]  # fmt: skip
-    if not rows:
+_Found = dict[_File, tuple[int, bool]]  # the row's id, and whether it was there before
+
+
+def _see_again(connection: Connection, times: Counter[_File]) -> _Found:
+    """Count the sightings of files that are known."""
+    rows = _NAMED.rows(connection, [key[:3] for key in times])
+    ids = {key: row.id for row in rows if (key := (row.channel, row.box, row.name, row.sha256)) in times}
+    if ids:
+        connection.execute(_SEEN, [{"of": id_, "more": times[key]} for key, id_ in sorted(ids.items())])
+    return {key: (id_, True) for key, id_ in ids.items()}
+
+
+def _see_first(connection: Connection, bodies: Mapping[_File, bytes], times: Counter[_File], now: int) -> _Found:
+    """Keep files that are not known, unless somebody else does so at the same time: then it was there before."""
+    if not bodies:
         return {}
+    ids = put_bodies(connection, {key[-1]: data for key, data in bodies.items()})
+    rows = [
+        {"channel": channel, "box": box, "name": name, "sha256": sha256, "body_id": ids[sha256], "status": "new",
+         "reason": "", "wants": "", "sightings": times[channel, box, name, sha256], "received_at": now}
+        for channel, box, name, sha256 in sorted(bodies)
+    ]  # fmt: skip
     statement = insert(connection, arrival)
     more = arrival.c.sightings + statement.excluded.sightings
-    seen = statement.on_conflict_do_update(index_elements=_KEY, set_={"sightings": more})
-    found = connection.execute(seen.returning(arrival.c.id, arrival.c.sightings, *_KEY), rows)
+    kept = statement.on_conflict_do_update(index_elements=_KEY, set_={"sightings": more})
+    found = connection.execute(kept.returning(arrival.c.id, arrival.c.sightings, *_KEY), rows)
     return {
         (channel, box, name, sha256): (id_, sightings > times[channel, box, name, sha256])
         for id_, sightings, channel, box, name, sha256 in found
@@ -64,7 +85,7 @@ def _see(connection: Connection, times: Counter[_File], now: int) -> dict[_File,
 
 def arrivals_new(connection: Connection, limit: int) -> list[tuple[ArrivalRow, bytes]]:
     """What nobody has read yet, in the order of arrival, with its bytes."""
-    chosen: AnySelect = select(*_COLUMNS, body.c.bytes).join(body, body.c.sha256 == arrival.c.sha256)
+    chosen: AnySelect = select(*_COLUMNS, body.c.bytes).join(body, body.c.id == arrival.c.body_id)
     rows = connection.execute(chosen.where(_OPEN, arrival.c.status == "new").order_by(arrival.c.id).limit(limit))
     return [(ArrivalRow(*row[:-1]), row[-1]) for row in rows]
 

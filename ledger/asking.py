@@ -8,11 +8,16 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from ledger.rows import DocumentRow, Known, Number, Reference, Sent
-from ledger.statements import AnyRow, AnySelect, Lookup
+from ledger.statements import AnyRow, AnySelect, Lookup, content_key
 from ledger.tables import body, carries, document, enterprise, message, seen_reference
+from ledger.tables import declaration as given
 
 Repeat = tuple[int, str, str]  # (enterprise_id, kind, content_sha256)
 SentKind = tuple[int, str, str]  # (enterprise_id, number of a document, kind of message)
+
+
+_IS_GIVEN = (given.c.document_id == document.c.id) & (given.c.revision == document.c.revision)
+_GIVEN = func.coalesce(given.c.given, "").label("declaration")
 
 
 def tenant_code() -> ColumnElement[str]:
@@ -29,7 +34,7 @@ def documents_chosen(*, declaration: bool = True) -> AnySelect:
         document.c.kind,
         document.c.version,
         document.c.reference,
-        document.c.declaration if declaration else literal("").label("declaration"),
+        _GIVEN if declaration else literal("").label("declaration"),
         document.c.state,
         document.c.since,
         document.c.customs_no,
@@ -41,7 +46,8 @@ def documents_chosen(*, declaration: bool = True) -> AnySelect:
         document.c.parent,
         document.c.event_count,
     )
-    return select(*columns).join(enterprise, enterprise.c.id == document.c.enterprise_id).order_by(document.c.id)
+    chosen: AnySelect = select(*columns).join(enterprise, enterprise.c.id == document.c.enterprise_id)
+    return (chosen.outerjoin(given, _IS_GIVEN) if declaration else chosen).order_by(document.c.id)
 
 
 def document_row(row: AnyRow, now: int) -> DocumentRow:
@@ -61,11 +67,13 @@ _KNOWN = Lookup(
         seen_reference.c.content_sha256,
         seen_reference.c.revision,
         seen_reference.c.submissions,
-        document.c.declaration,
-    ).join(
+        _GIVEN,
+    )
+    .join(
         document,
         (document.c.enterprise_id == seen_reference.c.enterprise_id) & (document.c.number == seen_reference.c.number),
-    ),
+    )
+    .outerjoin(given, _IS_GIVEN),
     *_REFERENCE,
 )
 
@@ -77,14 +85,19 @@ def known(connection: Connection, references: Iterable[Reference]) -> dict[Refer
 
 _CONTENT = (seen_reference.c.enterprise_id, seen_reference.c.kind, seen_reference.c.content_sha256)
 _REPEATS = Lookup(
-    select(*_CONTENT, seen_reference.c.number, seen_reference.c.recorded_at).order_by(seen_reference.c.recorded_at),
-    *_CONTENT,
+    select(*_CONTENT, seen_reference.c.number, seen_reference.c.recorded_at, seen_reference.c.content_key).order_by(
+        seen_reference.c.recorded_at
+    ),
+    seen_reference.c.content_key,
 )
 
 
 def repeats(connection: Connection, keys: Iterable[Repeat], *, since: int) -> dict[Repeat, str]:
     """The number under which the same content was recorded since then (µs), the latest where there are several."""
-    return {(row[0], row[1], row[2]): row[3] for row in _REPEATS.rows(connection, keys) if row.recorded_at >= since}
+    wanted = set(keys)
+    rows = _REPEATS.rows(connection, [content_key(sha256) for _, _, sha256 in wanted])
+    found = {(row[0], row[1], row[2]): row[3] for row in rows if row.recorded_at >= since}
+    return {key: number for key, number in found.items() if key in wanted}
 
 
 _LIVES = Lookup(documents_chosen(), document.c.enterprise_id, document.c.number)
@@ -168,5 +181,5 @@ def _sent(connection: Connection, lookup: Lookup, keys: Iterable[str]) -> list[S
 def message_body(connection: Connection, id_: int | str) -> bytes | None:
     """The bytes of a message by the ledger's id or by CopMsgId; ours, where customs has used the same."""
     named = message.c.id == id_ if isinstance(id_, int) else message.c.cop_msg_id == id_
-    chosen = select(body.c.bytes).join(message, message.c.sha256 == body.c.sha256).where(named)
+    chosen = select(body.c.bytes).join(message, message.c.body_id == body.c.id).where(named)
     return connection.scalar(chosen.order_by(message.c.direction.desc(), message.c.id).limit(1))

@@ -19,7 +19,8 @@ FOLDED = ("state", "since", "due_at", "facts", "customs_no", "certificate_no")  
 class Life:
     """One document: its columns (`id` is missing while it is new), its machine, its events.
 
-    before: the state in which it was read, "" for none yet. grown: rows of `event` that were added.
+    before: the state in which it was read, "" for none yet. grown, declared: rows of `event` and `declaration` that were
+    added, without their document's id. revised: columns changed by hand.
     """
 
     def __init__(self, columns: Values, machine: Machine, events: list[Event]) -> None:
@@ -27,6 +28,7 @@ class Life:
         self.machine = machine
         self.events = events
         self.grown: list[Values] = []
+        self.declared: list[Values] = []
         self.revised = False
         self.before = str(columns["state"]) if "id" in columns else ""
 
@@ -58,7 +60,8 @@ class Life:
         given: Values = {}
         if change.declaration:
             revision = self.columns["revision"] + (not self.is_new)
-            given |= {"declaration": change.declaration, "version": change.version, "revision": revision}
+            given |= {"version": change.version, "revision": revision}
+            self.declared.append({"revision": revision, "given": change.declaration})
         if change.facts:
             given["added"] = as_json({**json.loads(self.columns["added"]), **change.facts})
         if change.parent:

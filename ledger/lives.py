@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from ledger.life import FOLDED, Life, read_event
 from ledger.rows import DocumentChange, Number
 from ledger.statements import AnyRow, Lookup, Tally, Values
-from ledger.tables import document, event, notice
+from ledger.tables import declaration, document, event, notice
 from mappings.states import Event, Machine
 
 Machines = Callable[[str, int], Machine]
 
-_GIVEN = ("version", "parent", "declaration", "added", "revision")
+_GIVEN = ("version", "parent", "added", "revision")
 _GROWN = ("head", "event_count", "changes", "updated_at")
 _LOCKED = select(document).order_by(document.c.id).with_for_update()
 _BY_NUMBER = Lookup(_LOCKED, document.c.enterprise_id, document.c.number)
@@ -45,7 +45,6 @@ def new_life(
         "version": change.version,
         "reference": reference,
         "parent": "",
-        "declaration": "",
         "added": "{}",
         "revision": 0,
         "state": machine.start,
@@ -77,9 +76,8 @@ def write_lives(connection: Connection, lives: Sequence[Life], tally: Tally, now
     _update(connection, known, FOLDED + _GROWN)
     _update(connection, [life for life in known if life.revised], _GIVEN)
     _insert(connection, [life for life in lives if life.is_new])
-    grown = [{"document_id": life.columns["id"], **row} for life in lives for row in life.grown]
-    if grown:
-        connection.execute(event.insert(), grown)
+    _append(connection, declaration, [(life, life.declared) for life in lives])
+    _append(connection, event, [(life, life.grown) for life in lives])
     _notice(connection, [life for life in lives if life.state != life.before], tally, now)
 
 
@@ -91,6 +89,12 @@ def _insert(connection: Connection, lives: Sequence[Life]) -> None:
     ids = {(enterprise_id, number): id_ for id_, enterprise_id, number in made}
     for life in lives:
         life.columns["id"] = ids[life.columns["enterprise_id"], life.number]
+
+
+def _append(connection: Connection, table: Table, each: Sequence[tuple[Life, Sequence[Values]]]) -> None:
+    rows = [{"document_id": life.columns["id"], **row} for life, added in each for row in added]
+    if rows:
+        connection.execute(table.insert(), rows)
 
 
 def _update(connection: Connection, lives: Sequence[Life], names: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, bindparam, select, update
 
 from ledger.rows import Deferral, Due, Sealed
-from ledger.statements import AnyRow, AnySelect, Lookup, Tally, Values, put_bodies
+from ledger.statements import AnyRow, AnySelect, Lookup, Tally, Values, digest, put_bodies
 from ledger.tables import attempt, body, message, outbox
 
 _ROW: AnySelect = (
@@ -25,7 +25,7 @@ _ROW: AnySelect = (
         outbox.c.due_at,
     )
     .join(message, message.c.id == outbox.c.message_id)
-    .join(body, body.c.sha256 == message.c.sha256)
+    .join(body, body.c.id == message.c.body_id)
 )
 _OPEN = Lookup(
     select(outbox).where(outbox.c.stage.not_in(("answer", "done"))).order_by(outbox.c.id).with_for_update(), outbox.c.id
@@ -42,7 +42,7 @@ _DONE = update(outbox).where(outbox.c.id == bindparam("of")).values(stage="done"
 _SEALED = (
     update(message)
     .where(message.c.id == bindparam("of"))
-    .values(sha256=bindparam("sealed"), signer=bindparam("signer"))
+    .values(sha256=bindparam("hash"), body_id=bindparam("body"), signer=bindparam("by"))
 )
 _MOVED = (
     update(outbox)
@@ -71,10 +71,10 @@ def sealed(connection: Connection, done: Sequence[Sealed], *, now: int) -> None:
     """Keep the sealed bytes, once and for ever: what has been sealed already stays as it is (P3)."""
     open_ = _locked(connection, "seal", [entry.outbox_id for entry in done])
     fresh = [(open_[entry.outbox_id], entry) for entry in done if entry.outbox_id in open_]
-    hashes = put_bodies(connection, [entry.body for _, entry in fresh])
+    ids = put_bodies(connection, {digest(entry.body): entry.body for _, entry in fresh})
     bodies = [
-        {"of": row.message_id, "sealed": sha256, "signer": entry.signer}
-        for (row, entry), sha256 in zip(fresh, hashes, strict=True)
+        {"of": row.message_id, "hash": digest(entry.body), "body": ids[digest(entry.body)], "by": entry.signer}
+        for row, entry in fresh
     ]
     if bodies:
         connection.execute(_SEALED, bodies)

@@ -11,7 +11,7 @@ from ledger.judging import judge
 from ledger.life import Life
 from ledger.lives import Machines, load_lives, new_life, write_lives
 from ledger.rows import Act, Number, OutMessage, Recorded, Reference, Submission
-from ledger.statements import AnyRow, Lookup, Tally, Values, insert, put_bodies
+from ledger.statements import AnyRow, Lookup, Tally, Values, content_key, digest, insert, put_bodies
 from ledger.tables import carries, enterprise, message, outbox, seen_reference
 from mappings.states import What
 
@@ -24,6 +24,7 @@ _REVISED = (
     .where(_OF, _BY)
     .values(
         content_sha256=bindparam("sha256"),
+        content_key=bindparam("key"),
         revision=seen_reference.c.revision + 1,
         submissions=seen_reference.c.submissions + bindparam("sent", type_=Integer),
         recorded_at=bindparam("now"),
@@ -108,8 +109,8 @@ class _Round:
         if not sending:
             return
         nodes = dict(self.connection.execute(select(enterprise.c.id, enterprise.c.node_id)).all())
-        hashes = put_bodies(self.connection, [out.body for _, out in sending])
-        rows = [_message_row(s, m, nodes, sha256, self.now) for (s, m), sha256 in zip(sending, hashes, strict=True)]
+        bodies = put_bodies(self.connection, {digest(out.body): out.body for _, out in sending})
+        rows = [_message_row(submission, out, nodes, bodies, self.now) for submission, out in sending]
         made = self.connection.execute(message.insert().returning(message.c.cop_msg_id, message.c.id), rows)
         ids: dict[str, int] = dict(made.all())
         carried = [
@@ -126,10 +127,16 @@ class _Round:
     def _remember(self, revised: Sequence[Submission]) -> None:
         """These references stand for the new content from now on."""
         rows = [
-            {"of": s.enterprise_id, "by": s.reference, "sha256": s.content_sha256, "sent": int(s.message is not None),
-             "now": self.now}
+            {
+                "of": s.enterprise_id,
+                "by": s.reference,
+                "sha256": s.content_sha256,
+                "key": content_key(s.content_sha256),
+                "sent": int(s.message is not None),
+                "now": self.now,
+            }
             for s in revised
-        ]  # fmt: skip
+        ]
         if rows:
             self.connection.execute(_REVISED, rows)
 
@@ -158,6 +165,7 @@ def _reference_row(submission: Submission, now: int) -> Values:
         "kind": submission.kind,
         "number": submission.number,
         "content_sha256": submission.content_sha256,
+        "content_key": content_key(submission.content_sha256),
         "revision": 0,
         "submissions": int(submission.message is not None),
         "recorded_at": now,
@@ -179,8 +187,13 @@ def _act_row(act: Act, out: OutMessage | None, now: int) -> Values:
     }
 
 
-def _message_row(submission: Submission, out: OutMessage, nodes: Mapping[int, str], sha256: str, now: int) -> Values:
+def _message_row(
+    submission: Submission, out: OutMessage, nodes: Mapping[int, str], bodies: Mapping[str, int], now: int
+) -> Values:
+    sha256 = digest(out.body)
     return {
+        "sha256": sha256,
+        "body_id": bodies[sha256],
         "direction": "out",
         "enterprise_id": submission.enterprise_id,
         "sender": nodes[submission.enterprise_id],
@@ -189,7 +202,6 @@ def _message_row(submission: Submission, out: OutMessage, nodes: Mapping[int, st
         "version": out.version,
         "file_name": out.file_name,
         "channel": out.channel,
-        "sha256": sha256,
         "arrival_id": None,
         "stated_at": out.stated_at,
         "recorded_at": now,

@@ -163,6 +163,7 @@ def _message_row(row: AnyRow, told: InMessage, now: int) -> Values:
         "file_name": told.file_name,
         "channel": row.channel,
         "sha256": row.sha256,
+        "body_id": row.body_id,
         "arrival_id": row.id,
         "stated_at": told.stated_at,
         "recorded_at": now,

@@ -54,13 +54,21 @@ class Lookup:
             yield from (row for row in found if self._key(row) in among)
 
 
-def put_bodies(connection: Connection, bodies: Iterable[bytes]) -> list[str]:
-    """Keep byte strings, each once. Their sha256, in order."""
-    kept = [(hashlib.sha256(data).hexdigest(), data) for data in bodies]
-    rows = [{"sha256": sha256, "size": len(data), "coding": "plain", "bytes": data} for sha256, data in sorted(kept)]
-    if rows:
-        connection.execute(insert(connection, body).on_conflict_do_nothing(), rows)
-    return [sha256 for sha256, _ in kept]
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def put_bodies(connection: Connection, bodies: Mapping[str, bytes]) -> dict[str, int]:
+    """Keep byte strings, given by their sha256. Their ids, by the same."""
+    rows = [{"sha256": key, "size": len(data), "coding": "plain", "bytes": data} for key, data in bodies.items()]
+    if not rows:
+        return {}
+    return dict(connection.execute(body.insert().returning(body.c.sha256, body.c.id), rows).all())
+
+
+def content_key(sha256: str) -> int:
+    """The first 60 bits of a hash, as a number."""
+    return int(sha256[:15], 16)
 
 
 class Tally:

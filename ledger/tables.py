@@ -79,7 +79,6 @@ document = Table(
     Column("version", Integer, nullable=False),
     Column("reference", Key, nullable=False),
     Column("parent", Key, nullable=False),
-    Column("declaration", Text, nullable=False),
     Column("added", Text, nullable=False),  # facts that came with a declaration; JSON
     Column("facts", Text, nullable=False),  # these with the fold's over them; JSON
     Column("customs_no", Key, nullable=False),
@@ -104,6 +103,14 @@ Index("ix_document_parent", document.c.parent, sqlite_where=document.c.parent !=
 Index("ix_document_due_at", document.c.due_at, sqlite_where=document.c.due_at.is_not(None),
       postgresql_where=document.c.due_at.is_not(None))  # fmt: skip
 
+declaration = Table(  # apart from its document, which is written at every receipt; every revision is kept
+    "declaration",
+    metadata,
+    Column("document_id", Id, ForeignKey("document.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("given", Text, nullable=False),  # JSON, as the enterprise gave it
+)
+
 seen_reference = Table(
     "seen_reference",
     metadata,
@@ -112,17 +119,20 @@ seen_reference = Table(
     Column("kind", Key, nullable=False),
     Column("number", Key, nullable=False),
     Column("content_sha256", Key, nullable=False),
+    Column("content_key", BigInteger, nullable=False),  # its first 60 bits
     Column("revision", Integer, nullable=False),
     Column("submissions", Integer, nullable=False),
     Column("recorded_at", Micros, nullable=False),
     sqlite_with_rowid=False,
 )
-Index("ix_seen_reference_content", seen_reference.c.enterprise_id, seen_reference.c.content_sha256)
+# Hashes go into an index at random places: a narrow one stays in memory six times as long.
+Index("ix_seen_reference_content_key", seen_reference.c.content_key)
 
-body = Table(
+body = Table(  # no key on the hash, for the same reason: whoever refers to a body is unique, so nothing is kept twice
     "body",
     metadata,
-    Column("sha256", Key, primary_key=True),
+    Column("id", Id, primary_key=True),
+    Column("sha256", Key, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("coding", Key, nullable=False),  # "plain": as it travelled
     Column("bytes", LargeBinary, nullable=False),
@@ -135,7 +145,8 @@ arrival = Table(
     Column("channel", Key, nullable=False),
     Column("box", Key, nullable=False),
     Column("name", Key, nullable=False),
-    Column("sha256", Key, ForeignKey("body.sha256"), nullable=False),
+    Column("sha256", Key, nullable=False),
+    Column("body_id", Id, ForeignKey("body.id"), nullable=False),
     Column("status", Key, nullable=False),
     Column("reason", Text, nullable=False),
     Column("wants", Key, nullable=False),
@@ -164,7 +175,8 @@ message = Table(  # one of ours has its enterprise, whose node is the sender
     Column("version", Integer, nullable=False),
     Column("file_name", Key, nullable=False),
     Column("channel", Key, nullable=False),
-    Column("sha256", Key, ForeignKey("body.sha256"), nullable=False),
+    Column("sha256", Key, nullable=False),
+    Column("body_id", Id, ForeignKey("body.id"), nullable=False),
     Column("arrival_id", Id, ForeignKey("arrival.id")),  # the first that brought it, NULL for ours
     Column("stated_at", Key, nullable=False),
     Column("recorded_at", Micros, nullable=False),

@@ -19,7 +19,7 @@ _HALVES = (  # what a transaction that was cut in two would have left
     "SELECT count(*) FROM document d WHERE NOT EXISTS (SELECT 1 FROM carries c WHERE c.document_id = d.id)",
     "SELECT count(*) FROM document d WHERE NOT EXISTS (SELECT 1 FROM notice n WHERE n.document_id = d.id)",
     "SELECT count(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.message_id = m.id)",
-    "SELECT count(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.sha256 = m.sha256)",
+    "SELECT count(*) FROM message m WHERE NOT EXISTS (SELECT 1 FROM body b WHERE b.id = m.body_id)",
     "SELECT count(*) FROM seen_reference r WHERE NOT EXISTS (SELECT 1 FROM document d WHERE d.number = r.number)",
 )
 

@@ -34,7 +34,7 @@ def test_everything_of_a_submission_is_there(world: World) -> None:
         "D",
         0,
     )
-    assert _rows(world) == {"document": 1, "seen_reference": 1, "body": 1, "message": 1, "carries": 1, "event": 1,
+    assert _rows(world) == {"document": 1, "declaration": 1, "seen_reference": 1, "body": 1, "message": 1, "carries": 1, "event": 1,
                             "outbox": 1, "notice": 1, "tally": 2}  # fmt: skip
     (due,) = world.ledger.due("deliver", limit=10)
     assert (due.cop_msg_id, due.body, due.stage, due.attempts) == ("M1-0", b"<M1-0/>", "deliver", 0)

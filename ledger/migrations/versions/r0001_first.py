@@ -66,7 +66,6 @@ def _documents() -> None:
         _column("version", INT),
         _column("reference", KEY),
         _column("parent", KEY),
-        _column("declaration", TEXT),
         _column("added", TEXT),
         _column("facts", TEXT),
         _column("customs_no", KEY),
@@ -90,12 +89,21 @@ def _documents() -> None:
     op.create_index("ix_document_reference", "document", ["reference"], **_where("reference != ''"))
     op.create_index("ix_document_state", "document", ["state"])
     op.create_table(
+        "declaration",
+        _column("document_id", ID),
+        _column("revision", INT, autoincrement=False),
+        _column("given", TEXT),
+        sa.PrimaryKeyConstraint("document_id", "revision", name="pk_declaration"),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_declaration_document_id"),
+    )
+    op.create_table(
         "seen_reference",
         _column("enterprise_id", ID),
         _column("reference", KEY),
         _column("kind", KEY),
         _column("number", KEY),
         _column("content_sha256", KEY),
+        _column("content_key", LONG),
         _column("revision", INT),
         _column("submissions", INT),
         _column("recorded_at", LONG),
@@ -103,17 +111,18 @@ def _documents() -> None:
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_seen_reference_enterprise_id"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_seen_reference_content", "seen_reference", ["enterprise_id", "content_sha256"])
+    op.create_index("ix_seen_reference_content_key", "seen_reference", ["content_key"])
 
 
 def _files() -> None:
     op.create_table(
         "body",
+        _column("id", ID),
         _column("sha256", KEY),
         _column("size", LONG),
         _column("coding", KEY),
         _column("bytes", BYTES),
-        sa.PrimaryKeyConstraint("sha256", name="pk_body"),
+        sa.PrimaryKeyConstraint("id", name="pk_body"),
     )
     op.create_table(
         "arrival",
@@ -122,6 +131,7 @@ def _files() -> None:
         _column("box", KEY),
         _column("name", KEY),
         _column("sha256", KEY),
+        _column("body_id", ID),
         _column("status", KEY),
         _column("reason", TEXT),
         _column("wants", KEY),
@@ -136,7 +146,7 @@ def _files() -> None:
             "status IN ('new', 'understood', 'repeat', 'waiting', 'held', 'quarantined', 'discarded')",
             name=op.f("ck_arrival_status"),
         ),
-        sa.ForeignKeyConstraint(["sha256"], ["body.sha256"], name="fk_arrival_sha256"),
+        sa.ForeignKeyConstraint(["body_id"], ["body.id"], name="fk_arrival_body_id"),
         sa.ForeignKeyConstraint(["repeat_of"], ["arrival.id"], name="fk_arrival_repeat_of"),
     )
     op.create_index("ix_arrival_open", "arrival", ["status", "id"], **_where("status != 'understood'"))
@@ -153,6 +163,7 @@ def _files() -> None:
         _column("file_name", KEY),
         _column("channel", KEY),
         _column("sha256", KEY),
+        _column("body_id", ID),
         _column("arrival_id", ID, nullable=True),
         _column("stated_at", KEY),
         _column("recorded_at", LONG),
@@ -160,7 +171,7 @@ def _files() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_message"),
         sa.CheckConstraint("direction IN ('out', 'in')", name=op.f("ck_message_direction")),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_message_enterprise_id"),
-        sa.ForeignKeyConstraint(["sha256"], ["body.sha256"], name="fk_message_sha256"),
+        sa.ForeignKeyConstraint(["body_id"], ["body.id"], name="fk_message_body_id"),
         sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_message_arrival_id"),
     )
     op.create_index("ix_message_file_name", "message", ["file_name"], **_where("direction = 'out'"))
