@@ -2,7 +2,7 @@
 
 InboxError
 ├── NameRefused       a file name that none of our rules explains (FILE_NAME)
-└── NotReconciled     what a message says fits nothing that we know (RCP_ORPHAN, RCP_TENANT, RCP_CODE); `wants` its number
+└── NotReconciled     what a message says fits nothing that we know (RCP_ORPHAN, RCP_TENANT, RCP_CODE)
 """
 
 from __future__ import annotations
@@ -19,4 +19,4 @@ class NameRefused(InboxError):
 
 
 class NotReconciled(InboxError):
-    """`number`: what it speaks of, which may yet become known."""
+    """`number`: what it speaks of. `wants`: the same where it may yet become known, and the file is then read again."""

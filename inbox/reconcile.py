@@ -74,7 +74,7 @@ def _settlement(item: Opened, known: Known, contract: Contract) -> Settlement:
 
 
 def _kept(arrival_id: int, reason: Refused, message: InMessage | None = None) -> Settlement:
-    wants = str(reason.evidence.get("number", "")) if isinstance(reason, NotReconciled) else ""
+    wants = str(reason.evidence.get("wants", "")) if isinstance(reason, NotReconciled) else ""
     return Settlement(arrival_id, _STATUS[reason.kind.disposition], reason.reason, message, (), (), wants)
 
 
@@ -140,9 +140,11 @@ def _document(record: Mapping[str, Any], item: Business, known: Known) -> Docume
         return own
     if own is None and rows:
         raise NotReconciled("RCP_TENANT", number=number)
+    if own is None:
+        raise NotReconciled("RCP_ORPHAN", number=number, wants=number)  # read again when there is such a document
     echoed = str(record.get("cop_msg_id", ""))
     sent = known.messages.get(echoed)
-    if own is None or (echoed and (sent is None or sent.enterprise_id != enterprise)):
+    if echoed and (sent is None or sent.enterprise_id != enterprise):  # it answers a message that we never sent
         raise NotReconciled("RCP_ORPHAN", number=number)
     return own
 

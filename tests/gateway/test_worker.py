@@ -21,9 +21,11 @@ from mappings.clock import FileClock
 from mappings.kind import Direction
 from mappings.sample import ENTERPRISE, sample
 from mappings.states import Verdict
-from parcel.envelope import Head, write_answer
+from mappings.write import write
+from parcel.envelope import Envelope, Head, wrap, write_answer
 from parcel.names import OutName, technical_name
 from signing.keys import make_own, trust
+from signing.sign import seal
 from tests.gateway.conftest import declared
 from tests.gateway.desk import Desk, both_ends
 
@@ -224,3 +226,38 @@ def test_a_certificate_that_is_trusted_while_the_worker_runs_is_known_at_its_nex
     trust(desk.home.keys, "DXPENT1108919039", pem)
     desk.worker.look()
     assert len(desk.home.registry.everybody()) == len(before.everybody()) + 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "reason"),
+    [
+        ({"status": "ZZ"}, "held", "RCP_CODE"),
+        ({"cop_msg_id": "DXPENT1108919038209901010000000000000000001"}, "held", "RCP_ORPHAN"),
+        ({"number": "B20990000000000001"}, "held", "RCP_ORPHAN"),
+    ],
+)
+def test_a_receipt_that_fits_nothing_is_kept_and_does_not_keep_the_worker_busy(
+    desk: Desk, change: dict[str, str], status: str, reason: str
+) -> None:
+    (number,) = desk.submit(Declaration("m", sample(desk.home.contract.kinds[BLANK], seed=1, remark="#silent")))
+    desk.worker.until_idle()
+    message = desk.home.ledger.history(number).messages[0].cop_msg_id
+    record = {
+        "cop_msg_id": message, "number": number, "receipt_no": "202600000000000001", "status": "HS", "stated_at": "20991121000000000",
+    }  # fmt: skip
+    (desk.road / "InBox" / f"Receipt_{number}_20261121000000000001.xml").write_bytes(
+        _sealed(desk, {**record, **change})
+    )
+    assert desk.worker.until_idle().quarantined == 0
+    assert [(row.status, row.reason.partition(":")[0]) for row in desk.home.ledger.arrivals()] == [(status, reason)]
+    assert desk.states() == {number: "D"}
+
+
+def _sealed(desk: Desk, record: dict[str, str]) -> bytes:
+    tools = desk.customs.tools
+    kind = tools.contract.kinds["receipt"]
+    payload = write(kind, {}, {"records": [record]}, head_parts=())
+    envelope = Envelope(
+        "M1", tools.settings.node, (desk.home.settings.node,), "2026-11-21T00:00:00+08:00", kind.type, payload
+    )
+    return seal(wrap([envelope]), signer=tools.signer)[0]
