@@ -24,7 +24,6 @@ class ChannelSettings:
     root: str
     routes: tuple[str, ...]
     kind: str = "folder"
-    environment: str = "test"
     technical_receipts: bool = True
     writer: str = "renames"
 
@@ -60,7 +59,6 @@ judges = "{judge}"                       # one: lxml 裁决 / lxml decides; both
 kind = "folder"
 root = "channels/customs"
 routes = ["CertOut", "CertIn"]
-environment = "test"
 technical_receipts = true
 
 [archive]
@@ -108,7 +106,6 @@ def _channel(name: str, table: Table) -> ChannelSettings:
         kind=_one_of(table, "kind", ("folder",)),
         root=table.take("root", str),
         routes=table.texts("routes"),
-        environment=_one_of(table, "environment", ("test", "production")),
         technical_receipts=table.take("technical_receipts", bool, default=True),
         writer=_one_of(table, "writer", ("renames", "streams")),
     )

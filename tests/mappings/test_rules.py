@@ -84,6 +84,36 @@ def test_a_code_outside_an_open_list_is_a_warning_that_travels() -> None:
 def test_characters_that_cannot_travel_are_named_by_position() -> None:
     kind = contract().kinds["blank_certificate_application"]
     lines = [{"blank_format": "C5-1", "quantity": 1}]
-    told = [check(kind, {"customs_office": "2201", "lines": lines, "remark": remark}).faults[0] for remark in ("ab\x0b", "a\u200bb")]
+    told = [
+        check(kind, {"customs_office": "2201", "lines": lines, "remark": remark}).faults[0]
+        for remark in ("ab\x0b", "a\u200bb")
+    ]
     assert [fault.code for fault in told] == ["FIELD_CHARACTER", "FIELD_INVISIBLE"]
     assert ("第 3 个字符 U+000B" in told[0].zh, "第 2 个字符 U+200B" in told[1].zh) == (True, True)
+
+
+def test_shapes_that_do_not_fit_are_told_by_their_own_codes() -> None:
+    kind = contract().kinds["certificate_application"]
+    declaration = sample(kind, seed=0)["content"]
+    certificate = declaration["certificates"][0]
+    wrong = {
+        **declaration,
+        "inspection_no": "222N",
+        "remark": "备" * 1025,
+        "certificates": [{**certificate, "despatch_date": "2026-02-30"}] if "despatch_date" in certificate else [],
+    }
+    lines = [{"blank_format": "C5-1", "quantity": 1}] * 11
+    blank = check(contract().kinds["blank_certificate_application"], {"customs_office": "2201", "lines": lines})
+    told = {fault.code for fault in check(kind, wrong).faults}
+    assert told >= {"FIELD_PATTERN", "FIELD_LENGTH"}
+    assert "GROUP_MAX" in {fault.code for fault in blank.faults}
+
+
+def test_a_day_that_does_not_exist_is_no_date() -> None:
+    kind = contract().kinds["certificate_application"]
+    declaration = sample(kind, seed=0, format_="C3-1.zh")["content"]
+    declaration["certificates"] = [
+        {**declaration["certificates"][0], "despatch_date": day} for day in ("2026-02-30", "2026/1/1")
+    ]
+    told = [(f.code, f.path) for f in check(kind, declaration).faults]
+    assert told == [("FIELD_DATE", f"/content/certificates/{i}/despatch_date") for i in (0, 1)]
