@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -16,12 +17,13 @@ from gateway.settings import ChannelSettings, Settings, load_settings
 from ledger import Ledger
 from ledger.engine import connect, schema_state
 from ledger.rows import Enterprise as Tenant
-from mappings.clock import Clock, FileClock
+from mappings.clock import BEIJING, Clock, FileClock
 from mappings.kind import Kind
 from mappings.load import Contract, contract, load
 from mappings.states import Machine
 from signing.errors import KeyUnavailable
 from signing.keys import load_signer
+from signing.profile import STRICT, Policy, legacy
 from signing.registry import Registry
 from signing.sign import Signer
 from xsd.explain import Judges
@@ -66,6 +68,12 @@ class Home:
     @cached_property
     def registry(self) -> Registry:
         return Registry.load(self.keys)
+
+    @property
+    def policy(self) -> Policy:
+        """What is asked of a partner's seal; looser for the one partner that the settings name, until its last day ends."""
+        old = self.settings.legacy
+        return legacy(old.partner, datetime.combine(old.until + timedelta(days=1), time(), BEIJING)) if old else STRICT
 
     @property
     def keys(self) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from gateway.errors import BadHome
@@ -29,6 +30,14 @@ class ChannelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LegacySettings:
+    """One partner that may still seal with SHA-1, for reading only. until: the last day, Beijing time."""
+
+    partner: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """node: our id on the exchange platform. customs: the node that our messages are addressed to."""
 
@@ -38,6 +47,7 @@ class Settings:
     judge: str = "one"
     archive: str = "none"
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
+    legacy: LegacySettings | None = None
 
     def channel_for(self, biz: str) -> ChannelSettings | None:
         return next((c for c in self.channels.values() if biz.lower() in (r.lower() for r in c.routes)), None)
@@ -63,6 +73,11 @@ technical_receipts = true
 
 [archive]
 inbox = "none"                       # none | keep: 处理过的回执移入 archive/ / handled receipts are moved to archive/
+
+# 旧式签名（SHA-1）只读、只限一个伙伴、有截止日 / old signatures, for reading, of one partner, until a day:
+# [legacy]
+# partner = "DXPEDC0000000001"
+# until = 2026-12-31
 """
 
 
@@ -84,7 +99,7 @@ def _settings(table: Table) -> Settings:
     sections = dict(table.named())
     node, database = sections.pop("node", Table(FILE, {})), sections.pop("database", Table(FILE, {}))
     judge, archive = sections.pop("judge", Table(FILE, {})), sections.pop("archive", Table(FILE, {}))
-    channels = sections.pop("channels", Table(FILE, {}))
+    channels, legacy = sections.pop("channels", Table(FILE, {})), sections.pop("legacy", None)
     settings = Settings(
         node=node.take("id", str),
         customs=node.take("customs", str),
@@ -92,12 +107,19 @@ def _settings(table: Table) -> Settings:
         judge=_one_of(judge, "judges", ("one", "both")),
         archive=_one_of(archive, "inbox", ("none", "keep")),
         channels={name: _channel(name, inner) for name, inner in channels.named()},
+        legacy=_legacy(legacy) if legacy else None,
     )
     for inner in (node, database, judge, archive, channels):
         inner.done()
     if sections:
         raise BadKind(FILE, f"unknown section [{next(iter(sections))}]")
     return settings
+
+
+def _legacy(table: Table) -> LegacySettings:
+    found = LegacySettings(table.take("partner", str), table.take("until", date))
+    table.done()
+    return found
 
 
 def _channel(name: str, table: Table) -> ChannelSettings:

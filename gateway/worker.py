@@ -163,6 +163,7 @@ class Worker:
                 "senders": senders_among(self.home.nodes, self.home.settings.customs),
                 "addressees": self.home.nodes,
                 "at": moment(now),
+                "policy": self.home.policy,
             }
             opened = open_all(rows, tools=tools, now=stamp(now))
             settled = self.home.ledger.settle(settlements(opened, ledger=self.home.ledger, contract=self.home.contract))

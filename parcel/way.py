@@ -33,7 +33,7 @@ def walk(way: Sequence[Station], parcels: Sequence[Parcel], tools: Mapping[str, 
     """
     refused: Refusals = []
     for station in way:
-        held = {name: tools[name] for name in _tools(station)}
+        held = {name: tools[name] for name, needed in _tools(station) if needed or name in tools}
         step = _all_at_once if station in _OF_LISTS else _one_by_one
         parcels, turned_away = step(station, parcels, held)
         refused += turned_away
@@ -41,9 +41,10 @@ def walk(way: Sequence[Station], parcels: Sequence[Parcel], tools: Mapping[str, 
 
 
 @cache
-def _tools(station: Station) -> tuple[str, ...]:
+def _tools(station: Station) -> tuple[tuple[str, bool], ...]:
+    """The tools that a station takes, each with whether it cannot do without."""
     parameters = inspect.signature(station).parameters.values()
-    return tuple(p.name for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
+    return tuple((p.name, p.default is p.empty) for p in parameters if p.kind is inspect.Parameter.KEYWORD_ONLY)
 
 
 def _one_by_one(station: Station, parcels: Sequence[Parcel], tools: Mapping[str, Any]) -> tuple[list[Parcel], Refusals]:

@@ -12,6 +12,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from signing import sm2_certificate
+from signing.sm2 import PublicKey as Sm2PublicKey
+
 _PEM = b"-----BEGIN CERTIFICATE-----"
 _UNREADABLE = (
     ValueError,
@@ -33,11 +36,13 @@ class Certificate:
     issuer: str = field(compare=False)
     not_before: datetime = field(compare=False)
     not_after: datetime = field(compare=False)
-    algorithm: str = field(compare=False)  # `RSA 2048`, `EC secp256r1`, or the name of a key that only a provider reads
-    hash_name: str = field(compare=False)  # `sha256`: of the certificate's own signature
+    algorithm: str = field(
+        compare=False
+    )  # `RSA 2048`, `EC secp256r1`, `SM2`, or the number of a kind of key that nobody here reads
+    hash_name: str = field(compare=False)  # `sha256`, `sm3`: of the certificate's own signature
     may_sign: bool = field(compare=False)  # key usage allows digital signatures, or is not said
     der: bytes = field(compare=False, repr=False)  # personal data in e-port certificates: mask in logs
-    public_key: Any = field(compare=False, repr=False)  # of `cryptography`; None where it knows no such key (SM2)
+    public_key: Any = field(compare=False, repr=False)  # of `cryptography`, or `sm2.PublicKey`; None for every other
     parsed: x509.Certificate = field(compare=False, repr=False)
 
     @classmethod
@@ -64,11 +69,25 @@ class Certificate:
 
     def issued_by(self, issuer: Certificate) -> bool:
         """Did the issuer's key sign this certificate, under the issuer's name?"""
+        if isinstance(issuer.public_key, Sm2PublicKey):
+            named = self.parsed.issuer == issuer.parsed.subject
+            return named and sm2_certificate.certificate_is_signed_by(self.parsed, issuer.public_key)
         try:
             self.parsed.verify_directly_issued_by(issuer.parsed)
         except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
             return False
         return True
+
+    def signed_list(self, crl: x509.CertificateRevocationList) -> bool:
+        """Did this certificate's key sign the revocation list, under its name?"""
+        if crl.issuer != self.parsed.subject or self.public_key is None:
+            return False
+        if isinstance(self.public_key, Sm2PublicKey):
+            return sm2_certificate.list_is_signed_by(crl, self.public_key)
+        try:
+            return crl.is_signature_valid(self.public_key)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            return False
 
     @classmethod
     def _of(cls, read: x509.Certificate) -> Certificate:
@@ -96,10 +115,12 @@ def serial_hex(number: int) -> str:
 
 
 def _public_key(read: x509.Certificate) -> Any:
-    try:
-        return read.public_key()
-    except (UnsupportedAlgorithm, ValueError):
-        return None  # SM2 and the like: the suite's own provider reads it from `der`
+    for reader in (x509.Certificate.public_key, sm2_certificate.public_key):
+        try:
+            return reader(read)
+        except (UnsupportedAlgorithm, ValueError):
+            continue  # a curve that `cryptography` does not know, or a point that is none
+    return None
 
 
 def _algorithm(read: x509.Certificate, public_key: Any) -> str:
@@ -107,10 +128,14 @@ def _algorithm(read: x509.Certificate, public_key: Any) -> str:
         return f"RSA {public_key.key_size}"
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return f"EC {public_key.curve.name}"
+    if isinstance(public_key, Sm2PublicKey):
+        return "SM2"
     return read.public_key_algorithm_oid.dotted_string
 
 
 def _hash_name(read: x509.Certificate) -> str:
+    if sm2_certificate.is_signed_with_sm2(read):
+        return "sm3"
     try:
         algorithm = read.signature_hash_algorithm
     except UnsupportedAlgorithm:

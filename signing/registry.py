@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -12,9 +12,14 @@ from cryptography import x509
 
 from signing.certificate import Certificate
 from signing.errors import BadKeyFile
+from signing.folder import CERTIFICATE, REVOCATIONS, certificate_files, read_certificate
+from signing.partners import Authority, read_authorities
+from signing.retirement import retired_at
+from signing.revocations import read_lists
 
-CERTIFICATE = ".cert.pem"
-REVOCATIONS = "crl.pem"
+__all__ = ["CERTIFICATE", "REVOCATIONS", "Registry", "certificate_files", "read_certificate"]
+
+_NONE: Mapping[bytes, datetime] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +30,32 @@ class Registry:
     owners: Mapping[bytes, str]  # DER -> node id
     known: Mapping[bytes, Certificate]  # DER -> certificate
     serials: Mapping[str, tuple[Certificate, ...]]  # serial without leading zeros -> certificates
-    revocations: tuple[x509.CertificateRevocationList, ...] = ()  # laid there by the operator, whose word they are
+    revocations: tuple[x509.CertificateRevocationList, ...] = ()
+    authorities: tuple[Authority, ...] = ()  # each speaks for one node
+    retired: Mapping[bytes, datetime] = field(default_factory=lambda: _NONE)  # DER -> since when it is not used
 
     @classmethod
     def load(cls, folder: Path) -> Registry:
-        """From `own/<node>.cert.pem`, `partners/<node>/<serial>.cert.pem` and `partners/<node>/crl.pem`. Raises BadKeyFile."""
-        rows = list(certificate_files(folder))
-        lists = sorted(folder.glob(f"partners/*/{REVOCATIONS}"))
+        """From a key folder (`folder.py`). Raises BadKeyFile."""
+        read = [(node, path, read_certificate(path)) for _, node, path in certificate_files(folder)]
+        notes = sorted((at, certificate.der) for _, path, certificate in read if (at := retired_at(path)))
+        authorities = read_authorities(folder)
+        known = [certificate for _, _, certificate in read] + [each.certificate for each in authorities]
         return cls.of_rows(
-            ((node, read_certificate(path)) for _, node, path in rows), tuple(_read_list(path) for path in lists)
+            ((node, certificate) for node, _, certificate in read),
+            read_lists(folder, known),
+            authorities=authorities,
+            retired={der: at for at, der in reversed(notes)},  # of two notes the earlier one holds
         )
 
     @classmethod
     def of_rows(
-        cls, rows: Iterable[tuple[str, Certificate]], revocations: tuple[x509.CertificateRevocationList, ...] = ()
+        cls,
+        rows: Iterable[tuple[str, Certificate]],
+        revocations: tuple[x509.CertificateRevocationList, ...] = (),
+        *,
+        authorities: tuple[Authority, ...] = (),
+        retired: Mapping[bytes, datetime] = _NONE,
     ) -> Registry:
         """From pairs of node and certificate. Raises BadKeyFile where one certificate is registered for two nodes."""
         owners: dict[bytes, str] = {}
@@ -53,7 +70,8 @@ class Registry:
                 known[certificate.der] = certificate
                 name = certificate.serial.lstrip("0")
                 serials[name] = (*serials.get(name, ()), certificate)
-        return cls(MappingProxyType(owners), MappingProxyType(known), MappingProxyType(serials), revocations)
+        tables = MappingProxyType(owners), MappingProxyType(known), MappingProxyType(serials)
+        return cls(*tables, revocations, authorities, MappingProxyType(dict(retired)))
 
     def senders(self) -> tuple[str, ...]:
         return tuple(sorted(set(self.owners.values())))
@@ -65,18 +83,30 @@ class Registry:
         return tuple(self.known.values())
 
     def owner(self, certificate: Certificate) -> str:
-        """The node that it is registered for. Raises KeyError for a stranger."""
-        return self.owners[certificate.der]
+        """The node that it is registered for, or that its authority speaks for. Raises KeyError for a stranger."""
+        if owner := self.owners.get(certificate.der):
+            return owner
+        if vouching := self._vouching(certificate):
+            return vouching[0].node
+        raise KeyError(certificate.fingerprint)
 
     def registered(self, der: bytes) -> Certificate | None:
-        return self.known.get(der)
+        """The certificate, where it is pinned for somebody or a pinned authority vouches for it."""
+        return self.known.get(der) or self._admitted(der)
 
     def named(self, key_name: str) -> tuple[Certificate, ...]:
         """The certificates with this serial, in hex of either case, with or without leading zeros."""
         return self.serials.get(key_name.lower().lstrip("0"), ())
 
     def revoked(self, certificate: Certificate, at: datetime) -> datetime | None:
-        """Since when it is revoked at this moment, by a list of its own issuer; None when it is not."""
+        """Since when it must not be used at this moment: retired here, revoked by a list of its own issuer, or not vouched for
+        by its authority any more; None when it may be used."""
+        end = self.retired.get(certificate.der)
+        if end and at >= end:
+            return end
+        return self._revoked_by_list(certificate, at) or self._left_by_authority(certificate, at)
+
+    def _revoked_by_list(self, certificate: Certificate, at: datetime) -> datetime | None:
         number = certificate.parsed.serial_number
         for crl in self.revocations:
             entry = crl.get_revoked_certificate_by_serial_number(number)
@@ -84,28 +114,23 @@ class Registry:
                 return entry.revocation_date_utc
         return None
 
+    def _left_by_authority(self, certificate: Certificate, at: datetime) -> datetime | None:
+        """A leaf that is pinned itself needs nobody; any other needs one authority that may speak at this moment."""
+        if certificate.der in self.known:
+            return None
+        ends = [
+            each.out_of_use(at) or self._revoked_by_list(each.certificate, at) for each in self._vouching(certificate)
+        ]
+        return ends[0] if ends and all(ends) else None
 
-def certificate_files(folder: Path) -> Iterable[tuple[str, str, Path]]:
-    """(role own or partner, node, path) of every certificate in a key folder. Raises BadKeyFile for a file of no known name
-    among a partner's: a certificate that is silently not registered would be found only by its messages."""
-    for path in sorted(folder.glob(f"own/*{CERTIFICATE}")):
-        yield "own", path.name.removesuffix(CERTIFICATE), path
-    for path in sorted(folder.glob("partners/*/[!.]*")):
-        if path.name.endswith(CERTIFICATE):
-            yield "partner", path.parent.name, path
-        elif path.name != REVOCATIONS:
-            raise BadKeyFile(path, f"文件名应为 *{CERTIFICATE} 或 {REVOCATIONS} (a file of no known name)")
+    def _vouching(self, leaf: Certificate) -> tuple[Authority, ...]:
+        return tuple(each for each in self.authorities if each.admits(leaf))
 
-
-def read_certificate(path: Path) -> Certificate:
-    try:
-        return Certificate.read(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise BadKeyFile(path, str(error)) from error
-
-
-def _read_list(path: Path) -> x509.CertificateRevocationList:
-    try:
-        return x509.load_pem_x509_crl(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise BadKeyFile(path, f"不是吊销列表 (not a revocation list): {error}") from error
+    def _admitted(self, der: bytes) -> Certificate | None:
+        if not self.authorities or not der:
+            return None
+        try:
+            leaf = Certificate.read(der)
+        except ValueError:
+            return None
+        return leaf if leaf.der == der and self._vouching(leaf) else None

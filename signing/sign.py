@@ -18,7 +18,7 @@ from lxml import etree
 from mappings.parser import LIMITS, Limits, parse, parse_canonical
 from signing.canonical import canonical, canonical_signed_info
 from signing.certificate import Certificate
-from signing.errors import NotSealable
+from signing.errors import KeyUnavailable, NotSealable
 from signing.profile import DS, INCLUSIVE, Transform
 from signing.suites import SUITES, Suite
 
@@ -55,13 +55,12 @@ def seal(messages: Sequence[bytes], *, signer: Signer, with_certificate: bool = 
     `with_certificate=False` leaves KeyName alone to name the key: e-port certificates carry personal data.
     Raises NotSealable for what has no such form; that the rest is canonical is the caller's word (`seal_document` makes it so).
     """
-    suite = SUITES[signer.suite]
+    suite = sealing_suite(signer)
     info = [_signed_info(message, suite) for message in messages]
     values = signer.sign([scope + body for scope, body in info])
-    key_info = _key_info(signer, with_certificate=with_certificate)
+    named = key_info(signer, with_certificate=with_certificate)
     return [
-        _assemble(message, body, value, key_info)
-        for message, (_, body), value in zip(messages, info, values, strict=True)
+        _assemble(message, body, value, named) for message, (_, body), value in zip(messages, info, values, strict=True)
     ]
 
 
@@ -71,6 +70,14 @@ def seal_document(data: bytes, *, signer: Signer, with_certificate: bool = True,
     if next(root.iter(f"{{{DS}}}Signature"), None) is not None:
         raise NotSealable("SIG_MULTI")
     return seal([canonical(root)], signer=signer, with_certificate=with_certificate)[0]
+
+
+def sealing_suite(signer: Signer) -> Suite:
+    """The signer's suite. Raises KeyUnavailable for one that only verifies: nothing new is sealed over SHA-1, by no signer."""
+    suite = SUITES[signer.suite]
+    if suite.sign is None:
+        raise KeyUnavailable(f"{suite.name} 只用于验签 ({suite.name} only verifies)")
+    return suite
 
 
 # In a canonical document attribute values stand in double quotes and may hold a bare ">".
@@ -112,7 +119,7 @@ def _body(suite: Suite) -> bytes:
     ).encode()
 
 
-def _key_info(signer: Signer, *, with_certificate: bool) -> bytes:
+def key_info(signer: Signer, *, with_certificate: bool) -> bytes:
     certificate = b""
     if with_certificate:
         text = b64encode(signer.certificate.der)
@@ -120,11 +127,11 @@ def _key_info(signer: Signer, *, with_certificate: bool) -> bytes:
     return b"<ds:KeyInfo><ds:KeyName>" + signer.key_name.encode() + b"</ds:KeyName>" + certificate + b"</ds:KeyInfo>"
 
 
-def _assemble(message: bytes, body: bytes, value: bytes, key_info: bytes) -> bytes:
+def _assemble(message: bytes, body: bytes, value: bytes, named: bytes) -> bytes:
     end = message.rindex(b"</")
     return b"".join((
         PROLOG, message[:end],
         b'<ds:Signature xmlns:ds="', DS.encode(), b'"><ds:SignedInfo>', body,
-        b"<ds:SignatureValue>", b64encode(value), b"</ds:SignatureValue>", key_info, b"</ds:Signature>",
+        b"<ds:SignatureValue>", b64encode(value), b"</ds:SignatureValue>", named, b"</ds:Signature>",
         message[end:],
     ))  # fmt: skip

@@ -47,7 +47,7 @@ class Backend(Protocol):
 
 @cache
 def backend() -> Backend:
-    """The one in use: libcrypto, thirty times as fast, or plain Python."""
+    """The one in use: libcrypto where the system has it, which is faster and shows less by its timing; else plain Python."""
     return load() or PurePython()
 
 
@@ -109,7 +109,10 @@ class PrivateKey:
 def load_private_key(pem: bytes, passphrase: bytes | None) -> PrivateKey:
     """From PEM: PKCS#8, open or encrypted, or an open EC PRIVATE KEY. Raises ValueError for what is none or does not open,
     TypeError for a missing or needless passphrase, as `cryptography` does."""
-    return PrivateKey(read_private_key(decrypted(pem, passphrase)))
+    try:
+        return PrivateKey(read_private_key(decrypted(pem, passphrase)))
+    except IndexError:
+        raise ValueError("SM2 私钥格式有误 (not a private key's structure)") from None
 
 
 @lru_cache(maxsize=1024)

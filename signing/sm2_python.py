@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from signing.sm2_curve import A, B, BASE, BYTES, N, add, affine, decode, encode, multiply, table
+from signing.sm2_curve import BASE, BYTES, A, B, N, add, affine, decode, encode, multiply, table
 from signing.sm3 import sm3
 
 Nonce = Callable[[], int]

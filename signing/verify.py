@@ -17,7 +17,7 @@ from signing.canonical import canonical, canonical_signed_info, without
 from signing.certificate import Certificate
 from signing.errors import NotVerified
 from signing.keys import Registry
-from signing.profile import STRICT, Policy
+from signing.profile import LEGACY_SUITES, STRICT, Policy
 from signing.signature import Signature, read_signature
 
 
@@ -49,17 +49,44 @@ def verify(
     signature = read_signature(root, policy)
     # Before the signature leaves the tree: its canonical form takes namespaces from the elements around it.
     signed = canonical_signed_info(signature.signed_info, signature.of_info)
-    content = canonical(without(root, signature.element), signature.of_document)
+    content = canonical(without(root, signature.element), signature.of_content)
+    certificate = check_signature(signature, signed, content, registry, at, stated, sender, policy)
+    return Verified(parse_canonical(content), registry.owner(certificate), certificate, signature.suite.name)
+
+
+def check_signature(
+    signature: Signature,
+    signed: bytes,
+    content: bytes,
+    registry: Registry,
+    at: datetime,
+    stated: datetime | None,
+    sender: str | None,
+    policy: Policy,
+) -> Certificate:
+    """The registered certificate whose key signed this content, fit to do so: what both forms of a signature are judged by.
+
+    signed: the canonical form of SignedInfo. content: what its one Reference means. Raises NotVerified.
+    """
+    _check_legacy_end(signature, at, policy)
     if signature.suite.digest(content) != signature.digest:
         raise NotVerified("SIG_DIGEST")
     certificate = _signer(signature, signed, registry, sender, at)
     signer = registry.owner(certificate)
     if sender is not None and signer != sender:
         raise NotVerified("SIG_SENDER", signer=signer, sender=sender)
+    if signature.suite.name in LEGACY_SUITES and (policy.legacy is None or signer != policy.legacy.partner):
+        raise NotVerified("SIG_ALGO", found=f"{signature.suite.name} ({signer})")
     check_certificate(certificate, registry=registry, at=at, policy=policy)
     if stated is not None:
         check_validity(certificate, at=stated)
-    return Verified(parse_canonical(content), signer, certificate, signature.suite.name)
+    return certificate
+
+
+def _check_legacy_end(signature: Signature, at: datetime, policy: Policy) -> None:
+    if policy.legacy and signature.suite.name in LEGACY_SUITES and at > policy.legacy.until:
+        detail = f"{policy.legacy.partner}, {policy.legacy.until:%Y-%m-%d}"
+        raise NotVerified("SIG_LEGACY_ENDED", found=signature.suite.name, detail=detail)
 
 
 def check_certificate(certificate: Certificate, *, registry: Registry, at: datetime, policy: Policy = STRICT) -> None:

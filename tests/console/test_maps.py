@@ -1,48 +1,26 @@
-"""An ERP's own export through an intake map: `--map NAME` in a home, `--map FILE.toml` anywhere."""
+"""`gateway map draft` proposes a map that the product itself can load."""
 
 from __future__ import annotations
 
-import shutil
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
-import pytest
-
-from tests.console.conftest import Gateway, there_and_back
-
-ERP = Path(__file__).parents[2] / "examples" / "erp"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "erp" / "blank-forms.csv"
 
 
-@pytest.fixture
-def maps(home: Path) -> Path:
-    for file in ERP.iterdir():
-        if file.suffix == ".toml" or file.name == "offices.csv":
-            shutil.copy(file, home / "maps")
-    return home / "maps"
+def drafted(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "console.cli.main", "map", "draft", str(EXAMPLE), *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
-@pytest.mark.parametrize(("name", "ends"), [("blank-forms", {"BP"}), ("exit-certificates", {"HS"})])
-def test_an_export_reaches_its_end(gateway: Gateway, maps: Path, name: str, ends: set[str]) -> None:
-    export = ERP / f"{name}.csv"
-    declared = gateway("submit", "--map", name, export, "--json")
-    assert declared.status == 0, declared.text
-    there_and_back(gateway)
-    numbers = [row["number"] for row in declared.value]
-    assert {gateway("status", number, "--json").value[0]["state"] for number in numbers} == ends
+def test_a_map_is_drafted_from_the_labels_of_an_export() -> None:
+    ran = drafted("--kind", "blank_certificate_application")
+    assert ran.returncode == 0, ran.stderr
+    assert tomllib.loads(ran.stdout)["kind"] == "blank_certificate_application"
 
 
-def test_its_faults_name_its_own_columns(gateway: Gateway, maps: Path) -> None:
-    answer = gateway("submit", "--map", "blank-forms", ERP / "blank-forms-broken.csv", "--json")
-    assert answer.status == 1
-    paths = {fault["path"] for row in answer.value for fault in row["faults"]}
-    assert {"row 4 · 证书类型", "row 6 · 份数"} <= paths
-    assert all(row["outcome"] == "refused" for row in answer.value) and gateway("status", "--json").value == []
-
-
-def test_a_map_by_its_file_needs_no_home(gateway: Gateway) -> None:
-    answer = gateway("check", "--map", ERP / "blank-forms.toml", ERP / "blank-forms.csv")
-    assert answer.status == 0 and answer.text.count("DECL_REFERENCE") == 1
-
-
-def test_a_map_that_is_not_there(gateway: Gateway, home: Path) -> None:
-    answer = gateway("check", "--map", "nope", ERP / "blank-forms.csv", "--json")
-    assert answer.status == 2 and answer.value["error"]["code"] == "MAP_BAD"
+def test_an_unknown_kind_is_used_wrongly() -> None:
+    ran = drafted("--kind", "nothing")
+    assert (ran.returncode, "blank_certificate_application" in ran.stderr) == (2, True)
