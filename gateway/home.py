@@ -17,14 +17,14 @@ from gateway.settings import ChannelSettings, Settings, load_settings
 from ledger import Ledger
 from ledger.engine import connect, schema_state
 from ledger.rows import Enterprise as Tenant
-from mappings.clock import BEIJING, Clock, FileClock
+from mappings.clock import BEIJING, Clock, FileClock, moment
 from mappings.kind import Kind
 from mappings.load import Contract, contract, load
 from mappings.states import Machine
 from signing.errors import KeyUnavailable
-from signing.keys import load_signer
 from signing.profile import STRICT, Policy, legacy
 from signing.registry import Registry
+from signing.rotation import KeyRing
 from signing.sign import Signer
 from xsd.explain import Judges
 from xsd.store import schema_source
@@ -49,7 +49,7 @@ class Home:
         self.path = path.resolve()
         self.settings: Settings = load_settings(self.path)
         self._passphrase = passphrase
-        self._signers: dict[str, Signer | None] = {}
+        self._told: dict[str, str] = {}  # node -> why its key cannot be had
         self._keys_seen: list[tuple[str, int]] = []
 
     @cached_property
@@ -113,15 +113,21 @@ class Home:
     def nodes(self) -> frozenset[str]:
         return frozenset(tenant.node_id for tenant in self.tenants.values())
 
+    @cached_property
+    def _ring(self) -> KeyRing:
+        return KeyRing(self.keys, passphrase=self._passphrase, now=lambda: moment(self.clock.now()))
+
     def signer(self, node: str) -> Signer | None:
-        """The key of a node of ours, None while it cannot be had (the worker seals when it can)."""
-        if node not in self._signers:
-            try:
-                self._signers[node] = load_signer(self.keys, node, passphrase=self._passphrase())
-            except KeyUnavailable as unavailable:
+        """The right key of a node of ours now, None while it cannot be had (the worker seals when it can). Told once."""
+        try:
+            found = self._ring.signer(node)
+        except KeyUnavailable as unavailable:
+            if self._told.get(node) != str(unavailable):
                 sys.stderr.write(f"{unavailable}\n")
-                self._signers[node] = None
-        return self._signers[node]
+            self._told[node] = str(unavailable)
+            return None
+        self._told.pop(node, None)
+        return found
 
     def refresh(self) -> None:
         """Before a pass: what others may have changed meanwhile — enterprises, and certificates in the key folder."""
@@ -130,10 +136,6 @@ class Home:
         if seen != self._keys_seen:
             self._keys_seen = seen
             self.__dict__.pop("registry", None)
-
-    def forget_missing_signers(self) -> None:
-        """Look again for keys that could not be had."""
-        self._signers = {node: signer for node, signer in self._signers.items() if signer}
 
     def address(self, kind: Kind) -> str:
         """`<channel>/<BizID>` that carries a kind, empty where none does."""

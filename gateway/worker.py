@@ -145,7 +145,6 @@ class Worker:
         return total
 
     def _seal(self) -> int:
-        self.home.forget_missing_signers()
         return seal_due(self.home.ledger, signer_of=self._signer, now=self.home.clock.now, limit=BATCH)
 
     def _signer(self, due: Due) -> Signer | None:

@@ -93,6 +93,13 @@ def is_list(path: Path) -> bool:
     return path.name == REVOCATIONS or path.name.endswith(f".{REVOCATIONS}")
 
 
+def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Changes whenever a certificate, note or list of a key folder does: whoever keeps what was read of it looks here first, so
+    that a retirement holds in processes that run already."""
+    places = [folder / "own", *sorted(folder.glob("partners")), *sorted(folder.glob("partners/*/"))]
+    return tuple((str(each), each.stat().st_mtime_ns, len(os.listdir(each))) for each in places if each.is_dir())
+
+
 def node_path(folder: Path, node_id: str) -> Path:
     """A node's place. Its name becomes a file name: letters, digits, `_` and `-` only."""
     if not _NODE.fullmatch(node_id):

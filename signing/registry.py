@@ -104,7 +104,7 @@ class Registry:
         end = self.retired.get(certificate.der)
         if end and at >= end:
             return end
-        return self._revoked_by_list(certificate, at) or self._left_by_authority(certificate, at)
+        return self._revoked_by_list(certificate, at) or self.left_by_authority(certificate, at)
 
     def _revoked_by_list(self, certificate: Certificate, at: datetime) -> datetime | None:
         number = certificate.parsed.serial_number
@@ -114,8 +114,8 @@ class Registry:
                 return entry.revocation_date_utc
         return None
 
-    def _left_by_authority(self, certificate: Certificate, at: datetime) -> datetime | None:
-        """A leaf that is pinned itself needs nobody; any other needs one authority that may speak at this moment."""
+    def left_by_authority(self, certificate: Certificate, at: datetime) -> datetime | None:
+        """Since when no authority vouches for it at this moment, None while one does. A leaf that is pinned itself needs none."""
         if certificate.der in self.known:
             return None
         ends = [

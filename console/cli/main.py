@@ -8,7 +8,23 @@ from typing import Any, cast
 
 import typer
 
-from console.cli import arrivals, board, customs, declare, demo, documents, homes, kinds, messages, seals, work
+from console.cli import (
+    arrivals,
+    audit,
+    board,
+    customs,
+    declare,
+    demo,
+    documents,
+    evidence,
+    homes,
+    keys,
+    kinds,
+    maps,
+    messages,
+    seals,
+    work,
+)
 from console.cli.door import group, offer
 from console.cli.telling import WRONG, Teller
 
@@ -24,16 +40,24 @@ CONTRACT, SET_UP, OTHER_END = "约定 / Contract", "设置 / Set-up", "海关端
 Offered = dict[str, Callable[..., int | None]]
 PANELS: dict[str, Offered] = {
     DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "run": work.run},
-    WATCH: {"status": documents.status, "show": documents.show, "message": messages.message, "board": board.board},
+    WATCH: {"status": documents.status, "show": documents.show, "message": messages.message, "board": board.board,
+            "evidence": evidence.evidence},
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
             "discard": arrivals.discard, "verify": seals.verify},
     CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample},
     SET_UP: {"init": homes.init, "migrate": homes.migrate},
     OTHER_END: {"demo": demo.demo, "simulate": customs.simulate},
 }  # fmt: skip
+KEYS: Offered = {
+    "list": homes.keys, "expiring": keys.expiring, "new": keys.new, "import": keys.import_, "trust": keys.trust,
+    "retire": keys.retire, "pending": keys.pending, "approve": keys.approve, "reject": keys.reject,
+}  # fmt: skip
 GROUPS: tuple[tuple[str, str, str, Offered], ...] = (
-    (SET_UP, "keys", "密钥与证书 / keys and certificates.", {"list": homes.keys}),
+    (SET_UP, "keys", "密钥与证书 / keys and certificates.", KEYS),
     (SET_UP, "enterprise", "企业 / enterprises of this home.", {"add": homes.add, "list": homes.enterprises}),
+    (DECLARE, "map", "对照表 / intake maps.", {"draft": maps.draft}),
+    (WATCH, "audit", "审计 / who did what, and whether every chain is whole.",
+     {"list": audit.entries, "verify": audit.verify}),
     (OTHER_END, "customs", "模拟海关 / what customs does (simulator).",
      {"tick": customs.tick, "speed": customs.speed, "decide": customs.decide, "statement": customs.statement}),
 )  # fmt: skip
@@ -45,6 +69,8 @@ for panel, name, help_, commands in GROUPS:
     inner = group(name, help_)
     for word, command in commands.items():
         offer(inner, command, word)
+    if name == "audit":
+        inner.callback(invoke_without_command=True, no_args_is_help=False)(audit.bare)
     app.add_typer(inner, rich_help_panel=panel)
 
 

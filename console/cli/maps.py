@@ -24,4 +24,4 @@ def draft(door: Door, file: File, kind: KindName) -> None:
     if kind not in contract.kinds:
         raise typer.BadParameter(f"{kind}: {', '.join(contract.kinds)}", param_hint="--kind")
     text = drafted(file.read_bytes(), file.name, kind, contract)
-    door.teller.tell({"map": text}, lambda _: sys.stdout.write(text))
+    door.teller.tell({"map": text}, lambda _: print(text, end="", file=sys.stdout))  # noqa: T201  (it is to be redirected)

@@ -1,4 +1,4 @@
-"""`gateway verify`: does a seal hold, and whose is it? Offline; only the certificates that are named are trusted."""
+"""`gateway verify`: does a seal, or a bundle of evidence, hold, and whose is it? Offline; only named certificates count."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from console.cli.door import Door
 
 if TYPE_CHECKING:
     from cryptography.x509 import CertificateRevocationList
+    from rich.console import Console
 
     from signing.certificate import Certificate
     from signing.registry import Registry
@@ -23,14 +24,30 @@ Lists = Annotated[list[Path] | None, typer.Option("--crl", metavar="PEM", help="
 
 def verify(
     door: Door,
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="已签名的 XML / a sealed XML file.")],
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="已签名的 XML 或证据包 / a sealed XML file, or evidence."),
+    ],
     cert: Pems = None,
     crl: Lists = None,
 ) -> int:
-    """验证签名 / does the seal of a file hold?"""
-    answer = _verified(door, file.read_bytes(), _registry(door, cert or [], crl or []))
-    door.teller.tell(answer, lambda out: out.print(_line(door, answer)))
+    """验证签名或证据包 / does the seal of a file hold, or all of a bundle of evidence?"""
+    from console.cli import evidence
+
+    registry, data = _registry(door, cert or [], crl or []), file.read_bytes()
+    answer = (
+        evidence.checked(door, data, registry) if data.startswith(evidence.ZIP) else _verified(door, data, registry)
+    )
+    door.teller.tell(answer, lambda out: _print(door, out, answer))
     return 0 if answer["valid"] else 1
+
+
+def _print(door: Door, out: Console, answer: dict[str, Any]) -> None:
+    from console.cli import evidence
+
+    out.print(_line(door, answer))
+    if "findings" in answer:
+        evidence.shown(door, out, answer)
 
 
 def _verified(door: Door, data: bytes, registry: Registry) -> dict[str, Any]:

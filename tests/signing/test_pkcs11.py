@@ -19,7 +19,7 @@ from signing import pkcs11 as ours
 from signing.errors import KeyUnavailable
 from signing.key_errors import PinStopped
 from signing.keys import listed, load_signer
-from signing.pin import allow_pin, stopped_pins
+from signing.pin import PinGuard, PinRefused, allow_pin, stopped_pins
 from signing.registry import Registry
 from signing.sign import seal_document
 from signing.sm2_der import bit_string, read, sequence
@@ -195,6 +195,26 @@ def test_two_tokens_of_one_library(reader, tmp_path, world):
         troubled._token._close()
         for signer in (troubled, other, other, troubled):
             assert len(signer.sign([b"a", b"b"])) == 2
+
+
+def test_a_session_of_before_the_library_s_last_start_is_not_touched(token):
+    """Its number may be another token's by now."""
+    signer = opened(token)
+    before = signer._token._session
+    pkcs11.lib(str(MODULE)).reinitialize()
+    signer._token._library.started += 1
+    assert len(signer.sign([b"a"])) == 1 and signer._token._session is not before
+
+
+def test_a_refusal_elsewhere_stops_an_open_session_too(token):
+    signer = opened(token)
+    other = PinGuard(token.folder / "own", token.card, patience=1)
+    with pytest.raises(PinStopped), other.shown():
+        raise PinRefused("PinIncorrect")
+    with pytest.raises(PinStopped):
+        signer.sign([b"a"])
+    allow_pin(token.folder, token.card, "王工")
+    assert len(signer.sign([b"a"])) == 1
 
 
 def test_a_library_that_somebody_else_starts_anew(token):

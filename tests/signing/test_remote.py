@@ -12,7 +12,7 @@ pytest.importorskip("websockets", reason="websockets is missing: pip install cus
 from signing import remote, remote_url
 from signing.errors import BadKeyFile, KeyUnavailable
 from signing.key_errors import PinStopped
-from signing.keys import load_signer
+from signing.keys import Registry, load_signer, make_own
 from signing.pin import allow_pin, stopped_pins
 from signing.sign import seal_document
 from signing.verify import verify
@@ -24,9 +24,11 @@ WRONG = b"864201"
 TIMEOUT = 0.6
 
 
-@pytest.fixture(params=["rsa-sha256", "ecdsa-sha256"])
-def card(request, world):
-    with running(Card(world.signers[request.param])) as card:
+@pytest.fixture(params=["rsa-sha256", "ecdsa-sha256", "sm2-sm3"])
+def card(request, world, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("card")
+    make_own(folder, "N1", name="甲公司", passphrase=None, now=world.now, suite=request.param)
+    with running(Card(load_signer(folder, "N1"))) as card:
         yield card
 
 
@@ -63,7 +65,8 @@ def test_it_seals_what_everybody_verifies(card, tmp_path, world):
     signer = opened(tmp_path, card)
     assert (signer.node_id, signer.key_name) == (card.signer.node_id, card.signer.key_name)
     sealed = seal_document(DXP, signer=signer)
-    assert verify(sealed, registry=world.registry, at=world.now).signer == signer.node_id
+    verified = verify(sealed, registry=Registry.load(tmp_path), at=world.now)
+    assert (verified.signer, verified.suite) == ("N1", signer.suite)
     assert card.tries == card.signed == 1
 
 

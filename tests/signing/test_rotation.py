@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from signing.certificate import Certificate
 from signing.errors import BadKeyFile, KeyUnavailable, NotVerified
-from signing.folder import own_files
+from signing.folder import own_files, stamp
 from signing.keys import Registry, listed, load_signer, make_own, trust
 from signing.making import new_pair
 from signing.retirement import retire
@@ -110,6 +110,20 @@ def test_a_partner_s_retired_certificate_holds_for_nothing_that_arrives_later(tm
         verify(sealed, registry=registry, at=world.now + 2 * DAY)
     other = seal_document(DXP, signer=world.signers["ecdsa-sha256"])
     assert verify(other, registry=registry, at=world.now + 2 * DAY).signer == "P1"
+
+
+def test_a_process_that_runs_sees_every_change(home, world):
+    seen = [stamp(home)]
+    trust(home, "P1", world.signers["rsa-sha256"].certificate.pem())
+    seen.append(stamp(home))
+    trust(home, "P1", world.signers["ecdsa-sha256"].certificate.pem())
+    seen.append(stamp(home))
+    retire(home, "P1", world.signers["rsa-sha256"].key_name, world.now, "x")
+    seen.append(stamp(home))
+    renew(home, world.now)
+    seen.append(stamp(home))
+    assert len(set(seen)) == 5 and stamp(home) == seen[-1]
+    assert stamp(home / "nothing") == ()
 
 
 @pytest.mark.parametrize("node", ["P1", "nobody", "../x"])

@@ -1,0 +1,181 @@
+"""The audit's two ends: anchoring the heads of all chains in a second place, and proving the ledger against them.
+
+anchor(home)   once a minute and at stop, by whoever holds the home's lock; 0 where nothing grew
+prove(home)    `gateway audit verify`: every row of every chain, and every anchored head
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway.heads import SHORT, HeadsFile, Line, digest, read, sha256, signed
+from gateway.heads_check import Heads, checked
+from gateway.home import Home
+from ledger.heads import Head, one_moment
+from ledger.heads import audit_head as read_audit_head
+from ledger.heads import grown as read_grown
+from ledger.proving import AuditProof, Bad, changed_bodies, document_page, prove_audit
+from ledger.rows import AuditEntry
+from mappings.faults import Refused
+from signing.sign import Signer
+
+EVERY = 60.0  # s between anchors
+_OVERLAP = 10 * 60 * 1_000_000  # µs: a commit may come later than the time that it wrote down, and clocks are set back
+_Counts = dict[tuple[int, str], tuple[int, str]]
+
+
+def heads_file(home: Home) -> HeadsFile:
+    return HeadsFile(home.path / "audit" / "heads.jsonl")
+
+
+def anchor(home: Home) -> int:
+    """Sign what the chains end in and append it to `audit/heads.jsonl`. The lines written; 0 without growth or key.
+
+    The audit takes an entry a line first, so that neither of the two can be cut without the other showing it.
+    """
+    signer = home.signer(home.settings.node)
+    if signer is None:
+        return 0
+    file, now = heads_file(home), home.clock.now()
+    last, known = _recent(file)
+    since = max(last.until - _OVERLAP, 0) if last else 0
+    written = 0
+    for page in _grown(home, since, known):
+        last = _append(home, file, signer, last, page, now)
+        written += 1
+    if not written and _audit_head(home) != (last.audit if last else (0, "")):
+        _append(home, file, signer, last, (), now)
+        written = 1
+    return written
+
+
+def _recent(file: HeadsFile) -> tuple[Line | None, _Counts]:
+    """The last whole line, and what it and those shortly before it say of documents."""
+    last: Line | None = None
+    known: _Counts = {}
+    for text in file.from_the_end():
+        line = read(text)
+        if line is None:
+            continue  # torn: the next line closes it
+        last = last or line
+        if line.until < last.until - _OVERLAP:
+            break
+        for enterprise_id, number, count, head in line.documents:
+            known.setdefault((enterprise_id, number), (count, head))
+    return last, known
+
+
+def _grown(home: Home, since: int, known: _Counts) -> Iterator[list[Head]]:
+    after = 0
+    while True:
+        with home.ledger._reading() as connection:
+            page = read_grown(connection, since=since, after=after)
+        if not page:
+            return
+        after = page[-1].id
+        fresh = [h for h in page if known.get((h.enterprise_id, h.number)) != (h.count, h.head[:SHORT])]
+        if fresh:
+            yield fresh
+
+
+def _audit_head(home: Home) -> tuple[int, str]:
+    with home.ledger._reading() as connection:
+        head = read_audit_head(connection)
+    return head.count, head.head
+
+
+def _append(home: Home, file: HeadsFile, signer: Signer, last: Line | None, heads: Sequence[Head], now: int) -> Line:
+    n = last.n + 1 if last else 1
+    over = digest(head.head for head in heads)
+    if heads:
+        told = {"documents": str(len(heads)), "sha256": over}
+        home.ledger.audit([AuditEntry("gateway", "anchor", str(n), told)])
+    previous, torn = _before(file)
+    documents = tuple((h.enterprise_id, h.number, h.count, h.head[:SHORT]) for h in heads)
+    line = Line(n, now, now, signer.node_id, _audit_head(home), documents, over, previous, torn)
+    file.append([signed(line, signer)])
+    return line
+
+
+def _before(file: HeadsFile) -> tuple[str, str]:
+    """Hash of the last whole line, and of a torn one behind it."""
+    torn = ""
+    for text in file.from_the_end():
+        if read(text) is not None:
+            return sha256(text), torn
+        torn = torn or sha256(text)
+    return "", torn
+
+
+@dataclass(slots=True)
+class Proof:
+    """What `audit verify` found. findings: what is wrong, as refusals of the table; notes: what is worth knowing."""
+
+    documents: int = 0
+    events: int = 0
+    entries: int = 0
+    lines: int = 0
+    bodies: bool = False
+    findings: list[Refused] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def prove(home: Home, *, heads: Path | None = None, bodies: bool = False) -> Proof:
+    """heads: a copy of the file from elsewhere, else the home's own. bodies: hash every byte string as well."""
+    file = HeadsFile(heads) if heads else heads_file(home)
+    proof = Proof(bodies=bodies)
+    anchored = checked(file, home)
+    proof.lines, proof.notes = anchored.lines, anchored.notes
+    proof.findings += anchored.findings
+    _prove_documents(home, proof)
+    _prove_audit(home, file, anchored, proof)
+    if bodies:
+        with home.ledger._reading() as connection:
+            changed = list(changed_bodies(connection))
+        proof.findings += [Refused("AUD_BODY", expected=kept, found=found) for kept, found in changed]
+    return proof
+
+
+def _prove_documents(home: Home, proof: Proof) -> None:
+    after = 0
+    while True:
+        with home.ledger._reading() as connection:
+            one_moment(connection)
+            page = document_page(connection, after)
+        if page is None:
+            return
+        after = page.last
+        proof.documents += page.documents
+        proof.events += page.events
+        proof.findings += [_bad("AUD_EVENTS", bad) for bad in page.bad]
+
+
+def _bad(code: str, bad: Bad) -> Refused:
+    return Refused(code, number=bad.number, seq=bad.seq, expected=bad.expected, found=bad.found)
+
+
+def _prove_audit(home: Home, file: HeadsFile, anchored: Heads, proof: Proof) -> None:
+    with home.ledger._reading() as connection:
+        one_moment(connection)
+        found = prove_audit(connection, anchored.audit_heads(file))
+    proof.entries = found.entries
+    if found.bad:
+        proof.findings.append(_bad("AUD_CHAIN", found.bad))
+    proof.findings += [
+        Refused("AUD_HEAD", line=n, number="audit", detail="审计链 (the audit chain)") for n in found.lost
+    ]
+    _compare_ends(found, anchored, proof)
+
+
+def _compare_ends(found: AuditProof, anchored: Heads, proof: Proof) -> None:
+    """The audit knows which lines there were: the file must not end before them. One line may have died with its writer."""
+    missing = sorted(
+        {int(subject) for id_, subject in found.anchors if id_ > anchored.audit_count and subject.isdigit()}
+    )
+    if len(missing) > 1:
+        detail = f"缺第 {missing[0]} 行起 (lines from {missing[0]} on are missing)"
+        proof.findings.append(Refused("AUD_LINE", line=missing[0], detail=detail))
+    elif missing:
+        proof.notes.append(f"line {missing[0]} is not written yet, or died with its writer")

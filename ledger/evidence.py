@@ -1,0 +1,182 @@
+"""Evidence of one document: its chain as it was hashed, and every byte string that carried it or named it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ledger import chain
+from ledger.asking import carried, find, lives
+from ledger.heads import one_moment
+from ledger.ledger import Ledger
+from ledger.rows import AttemptRow, DocumentRow, Number
+from ledger.statements import AnyRow, AnySelect
+from ledger.tables import arrival, attempt, body, carries, declaration, document, event, message, outbox
+
+EVENT_FIELDS = ("number", *chain._EVENT)
+"""What stands in a line of a chain, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """A document with its chain. lines: the very texts that were hashed, in order; head: the hash of the last one.
+
+    declarations: as given, one a revision. arrivals: by event, the file that brought it, None for acts.
+    """
+
+    relation: str  # itself | parent | carried
+    row: DocumentRow
+    head: str
+    created_at: int
+    lines: tuple[str, ...]
+    arrivals: tuple[int | None, ...]
+    declarations: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Travelled:
+    """One file, out or in, with its exact bytes. id: of the message out, of the arrival in.
+
+    at: µs, when it was sealed or taken in. The message's own fields are "" where a file was read as none.
+    status: of the arrival, or the outbox's stage. reason: why an arrival is not used.
+    """
+
+    direction: str
+    id: int
+    name: str
+    channel: str
+    sha256: str
+    at: int
+    status: str
+    reason: str
+    cop_msg_id: str
+    sender: str
+    kind: str
+    stated_at: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    documents: tuple[Chained, ...]  # the first is the one that was asked for
+    files: tuple[Travelled, ...]
+    attempts: tuple[AttemptRow, ...]
+
+    @property
+    def itself(self) -> Chained:
+        return self.documents[0]
+
+
+def dossier(ledger: Ledger, number: str, *, enterprise: str = "", now: int) -> Dossier | None:
+    """All of one moment; None where there is no such document.
+
+    enterprise: its code, where several of the home have a document of this number; else the first of them is taken.
+    """
+    with ledger._reading() as connection:
+        one_moment(connection)
+        found = find(connection, [number], now=now).get(number, [])
+        row = next((row for row in found if enterprise in ("", row.enterprise)), None)
+        return None if row is None else _dossier(connection, row, now)
+
+
+def _dossier(connection: Connection, row: DocumentRow, now: int) -> Dossier:
+    own: Number = (row.enterprise_id, row.number)
+    above = lives(connection, [(row.enterprise_id, row.parent)] if row.parent else [], now=now)
+    below = carried(connection, [own], now=now).get(own, [])
+    documents = (
+        _chained(connection, "itself", row),
+        *(_chained(connection, "parent", parent) for parent in above.values()),
+        *(_chained(connection, "carried", each) for each in below),
+    )
+    out = _sent(connection, row)
+    attempts = _attempts(connection, [each.id for each in out])
+    sealed = {each.message_id: each.at for each in attempts if each.result == "sealed"}
+    files = [_out(each, sealed.get(each.id, each.recorded_at)) for each in out]
+    return Dossier(documents, (*files, *_received(connection, row, documents[0].arrivals)), tuple(attempts))
+
+
+def _chained(connection: Connection, relation: str, row: DocumentRow) -> Chained:
+    own = (document.c.enterprise_id == row.enterprise_id, document.c.number == row.number)
+    id_, head, created_at = connection.execute(
+        select(document.c.id, document.c.head, document.c.created_at).where(*own)
+    ).one()
+    rows = connection.execute(select(event).where(event.c.document_id == id_).order_by(event.c.seq)).all()
+    given = select(declaration.c.revision, declaration.c.given).where(declaration.c.document_id == id_)
+    return Chained(
+        relation=relation,
+        row=row,
+        head=head,
+        created_at=created_at,
+        lines=tuple(event_text(row.number, each._asdict()) for each in rows),
+        arrivals=tuple(each.arrival_id for each in rows),
+        declarations=tuple((r, text) for r, text in connection.execute(given.order_by(declaration.c.revision))),
+    )
+
+
+def event_text(number: str, row: dict[str, Any]) -> str:
+    """The text whose sha256 is `chain.event_hash`: one line, because JSON writes a line break as two characters."""
+    return json.JSONEncoder(ensure_ascii=False).encode([number, *(row[name] for name in chain._EVENT)])
+
+
+_FIELDS = (message.c.cop_msg_id, message.c.sender, message.c.kind, message.c.stated_at)
+
+
+def _sent(connection: Connection, row: DocumentRow) -> Sequence[AnyRow]:
+    chosen: AnySelect = (
+        select(
+            message.c.id, message.c.file_name, message.c.channel, message.c.sha256, message.c.recorded_at,
+            outbox.c.stage, *_FIELDS, body.c.bytes,
+        )
+        .join(carries, carries.c.message_id == message.c.id)
+        .join(document, document.c.id == carries.c.document_id)
+        .join(outbox, outbox.c.message_id == message.c.id)
+        .join(body, body.c.id == message.c.body_id)
+        .where(document.c.enterprise_id == row.enterprise_id, document.c.number == row.number)
+        .order_by(message.c.id)
+    )  # fmt: skip
+    return connection.execute(chosen).all()
+
+
+def _out(row: AnyRow, at: int) -> Travelled:
+    fields = (row.cop_msg_id, row.sender, row.kind, row.stated_at)
+    return Travelled("out", row.id, row.file_name, row.channel, row.sha256, at, row.stage, "", *fields, row.bytes)
+
+
+def _received(connection: Connection, row: DocumentRow, brought: Iterable[int | None]) -> list[Travelled]:
+    """The files that brought an event, those that brought the same messages again, and those that wait for this number."""
+    came = {id_ for id_ in brought if id_ is not None}
+    messages = select(arrival.c.message_id).where(arrival.c.id.in_(came), arrival.c.message_id.is_not(None))
+    named = arrival.c.id.in_(came) | arrival.c.message_id.in_(messages) | (arrival.c.wants == row.number)
+    chosen: AnySelect = (
+        select(
+            arrival.c.id, arrival.c.name, arrival.c.channel, arrival.c.box, arrival.c.sha256, arrival.c.received_at,
+            arrival.c.status, arrival.c.reason, *_FIELDS, body.c.bytes,
+        )
+        .join(body, body.c.id == arrival.c.body_id)
+        .outerjoin(message, message.c.id == arrival.c.message_id)
+        .where(named)
+        .order_by(arrival.c.id)
+    )  # fmt: skip
+    return [_in(each) for each in connection.execute(chosen)]
+
+
+def _in(row: AnyRow) -> Travelled:
+    fields = (row.cop_msg_id or "", row.sender or "", row.kind or "", row.stated_at or "")
+    place = f"{row.channel}/{row.box}"
+    return Travelled(
+        "in", row.id, row.name, place, row.sha256, row.received_at, row.status, row.reason, *fields, row.bytes
+    )
+
+
+def _attempts(connection: Connection, message_ids: Sequence[int]) -> list[AttemptRow]:
+    chosen = (
+        select(outbox.c.message_id, attempt.c.at, attempt.c.stage, attempt.c.result, attempt.c.error)
+        .join(outbox, outbox.c.id == attempt.c.outbox_id)
+        .where(outbox.c.message_id.in_(message_ids))
+        .order_by(attempt.c.id)
+    )
+    return [AttemptRow(*row) for row in connection.execute(chosen)]

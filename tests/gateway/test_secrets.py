@@ -1,0 +1,247 @@
+"""Canaries: secrets that are planted in a home are nowhere else, whatever is run, refused or broken.
+
+Every command is a process of its own, in both forms; while it runs its arguments and those of its children are looked at.
+Searched is each byte of what it said and of everything in the home but the key files themselves.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import threading
+import zipfile
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+
+from gateway.masking import masked
+from mappings.sample import ENTERPRISE
+
+PASSPHRASE = "Kanarien-Vogel&Gelb 青鸟%71"
+PIN = "73519028"
+DATABASE_WORD = "Zeisig-im-Kaefig-4711"
+ROOT = Path(__file__).parents[2]
+
+
+class Needles:
+    """A secret in the forms in which it might come to light."""
+
+    def __init__(self) -> None:
+        self.forms: dict[bytes, str] = {}
+
+    def plant(self, name: str, secret: bytes) -> None:
+        forms = [secret, secret.hex().encode(), secret.hex().upper().encode(), secret[::-1]]
+        forms += [quote(secret).encode(), *_base64(secret)]
+        if secret.isascii():
+            forms += [secret.decode().encode("utf-16-le"), secret.decode().encode("utf-16-be")]
+        self.forms |= dict.fromkeys(forms, name)
+
+    def hits(self, data: bytes) -> set[str]:
+        return {name for form, name in self.forms.items() if form in data}
+
+
+def _base64(secret: bytes) -> list[bytes]:
+    """At each of the three places in a group of bytes, without the ends that depend on the neighbours."""
+    return [b64encode(bytes(shift) + secret)[4 if shift else 0 : -4] for shift in range(3)]
+
+
+class Bench:
+    """A home whose key is locked, commands as processes, and everything that they ever said."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.home = folder, folder / "home"
+        self.said: dict[str, bytes] = {}
+        self.arguments: set[bytes] = set()
+        self.processes = 0
+        (folder / "passphrase").write_text(PASSPHRASE + "\n", encoding="utf-8")
+        (folder / "pin").write_text(PIN + "\n", encoding="utf-8")
+
+    def run(self, *words: object, secret: str = "passphrase", stdin: bytes = b"") -> bytes:
+        """The command in both forms. stdout of the one for people."""
+        out = [self._run([*map(str, words), *form], secret, stdin) for form in (("--json",), ())]
+        return out[1]
+
+    def _run(self, words: list[str], secret: str, stdin: bytes) -> bytes:
+        environment = {
+            "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "GATEWAY_HOME": str(self.home), "LANG": "C.UTF-8",
+            "GATEWAY_KEY_PASSPHRASE_FILE": str(self.folder / secret),
+        }  # fmt: skip
+        command = [sys.executable, "-m", "console.cli.main", *words]
+        with subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            cwd=self.folder,
+        ) as child:
+            watch = threading.Thread(target=self._watch, args=(child,))
+            watch.start()
+            out, err = child.communicate(stdin, timeout=120)
+            watch.join()
+        self.processes += 1
+        self.said[f"{self.processes} {' '.join(words)}"] = out + b"\n" + err
+        assert b"Traceback" not in err, err
+        return out
+
+    def _watch(self, child: subprocess.Popen[bytes]) -> None:
+        while child.poll() is None:
+            for pid in _with_children(child.pid):
+                try:
+                    self.arguments.add(Path(f"/proc/{pid}/cmdline").read_bytes())
+                except OSError:
+                    continue
+            threading.Event().wait(0.01)
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Everything in the home but the private keys, and the bundle, opened and as it is."""
+        for path in [*self.home.rglob("*"), *self.folder.glob("*.zip")]:
+            if path.is_file() and not path.name.endswith(".key.pem"):
+                data = path.read_bytes()
+                yield str(path), data
+                if data.startswith(b"PK"):
+                    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                        yield from ((f"{path}!{name}", archive.read(name)) for name in archive.namelist())
+
+
+def _with_children(pid: int) -> list[int]:
+    try:
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return [pid]
+    return [pid, *(each for child in below for each in _with_children(int(child)))]
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    made = Bench(tmp_path_factory.mktemp("secrets"))
+    _live(made)
+    return made
+
+
+def _live(bench: Bench) -> None:
+    made = ("--enterprise", ENTERPRISE, "--name", "测试企业")
+    bench.run("init", bench.home, *made)  # the second of the two finds a home there already
+    bench.run("keys", "list")
+    for seed in (1, 2):
+        kind = ("blank_certificate_application", "--seed", seed, "--reference", f"R{seed}")
+        bench.run("submit", "-", stdin=bench._run(["sample", *map(str, kind)], "passphrase", b""))
+    broken = bench._run(["sample", "blank_certificate_application", "--break", "BLANKAPP-R-23"], "passphrase", b"")
+    bench.run("submit", "-", stdin=broken)
+    bench.run("run", "--until-idle")
+    (row, *_) = json.loads(bench._run(["status", "--json"], "passphrase", b""))
+    bundle = ("evidence", row["number"], "-o", bench.folder / "F.zip")
+    for words in (("show", row["number"]), ("message", 1), ("message", 1, "--payload"), ("board", "--once"), bundle,
+                  ("verify", bench.folder / "F.zip"), ("audit",), ("audit", "verify", "--bodies"), ("arrivals",)):  # fmt: skip
+        bench.run(*words)
+    url = f"postgresql://gateway:{DATABASE_WORD}@127.0.0.1:9/none"
+    settings = bench.home / "gateway.toml"
+    kept = settings.read_text(encoding="utf-8")
+    settings.write_text(kept.replace("sqlite:///gateway.db", url), encoding="utf-8")
+    for words in (("status",), ("run", "--once"), ("migrate",)):
+        bench.run(*words)
+    settings.write_text(kept, encoding="utf-8")
+    for words in (("run", "--once"), bundle):  # a passphrase that does not fit, which looks like a PIN
+        bench.run(*words, secret="pin")
+    key = next(bench.home.glob("keys/own/*.key.pem"))
+    whole = key.read_bytes()
+    for bad in (whole[: len(whole) // 2], whole.replace(b"M", b"N"), whole.replace(b"\n", b" ")):
+        key.write_bytes(bad)
+        for words in (("run", "--once"), bundle, ("keys", "list")):
+            bench.run(*words)
+    key.write_bytes(whole)
+
+
+@pytest.fixture(scope="module")
+def needles(bench: Bench) -> Needles:
+    found = Needles()
+    found.plant("passphrase", PASSPHRASE.encode())
+    found.plant("pin", PIN.encode())
+    found.plant("database", DATABASE_WORD.encode())
+    pem = next(bench.home.glob("keys/own/*.key.pem")).read_bytes()
+    key = load_pem_private_key(pem, PASSPHRASE.encode())
+    assert isinstance(key, RSAPrivateKey)
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    for name, text in (("locked key", pem), ("open key", plain)):
+        for line in text.splitlines()[1:-2]:
+            found.plant(name, line)
+            found.plant(name, b64decode(line + b"=" * (-len(line) % 4)))
+    private = key.private_numbers()
+    for name in ("d", "p", "q", "dmp1", "dmq1", "iqmp"):
+        number = getattr(private, name)
+        found.plant(f"key {name}", number.to_bytes((number.bit_length() + 7) // 8, "big"))
+        found.plant(f"key {name}", str(number).encode())
+    pem = next(bench.home.glob("keys/own/*.cert.pem")).read_bytes()
+    text = b"".join(pem.splitlines()[1:-1])
+    public = text + b64decode(text) + b64decode(text).hex().encode()  # an open key holds its public half as well
+    found.forms = {form: name for form, name in found.forms.items() if form not in public}
+    return found
+
+
+@pytest.mark.slow
+def test_no_canary_sings(bench: Bench, needles: Needles) -> None:
+    looked = {**bench.said, **{f"arguments {n}": each for n, each in enumerate(bench.arguments)}, **dict(bench.files())}
+    hits = {place: names for place, data in looked.items() if (names := needles.hits(data))}
+    print(
+        f"\n{len(hits)} hits of {len(looked)} places ({sum(map(len, looked.values()))} bytes), {len(needles.forms)} forms,"
+    )
+    print(f"{bench.processes} processes, {len(bench.arguments)} argument lists")
+    assert hits == {}
+    assert len(bench.arguments) >= 20 and any(b"\0evidence\0" in each for each in bench.arguments)
+    assert any(place.endswith("gateway.db") for place in looked) and any("F.zip!manifest.xml" in p for p in looked)
+    assert any("/results/" in place for place in looked) and any("gateway.toml" in place for place in looked)
+
+
+@pytest.mark.slow
+def test_the_search_finds_what_is_there(bench: Bench, needles: Needles) -> None:
+    """Success beside failure: each canary is found where it belongs."""
+    key = next(bench.home.glob("keys/own/*.key.pem")).read_bytes()
+    assert needles.hits(key) == {"locked key"}
+    assert needles.hits((bench.folder / "passphrase").read_bytes()) == {"passphrase"}
+    assert needles.hits(b64encode(b"xy" + PIN.encode() + b"z")) == {"pin"}
+
+
+@pytest.mark.slow
+def test_certificates_of_persons_are_shown_to_nobody(bench: Bench) -> None:
+    """They stand in exact bytes (`message`, evidence), and in nothing else that is said."""
+    certificate = next(bench.home.glob("keys/own/*.cert.pem")).read_bytes()
+    needle = b"".join(certificate.splitlines()[1:-1])[60:260]
+    exact = {place for place, said in bench.said.items() if needle in b"".join(said.split())}
+    assert exact and all(place.split()[1] == "message" for place in exact)
+
+
+def test_masked() -> None:
+    der = b64encode(bytes(range(256)))
+    for text in (
+        b"<ds:X509Data><ds:X509Certificate>" + der + b"</ds:X509Certificate></ds:X509Data>",
+        b'<X509Certificate a="b">\n' + der[:64] + b"\n<!-- -->" + der[64:] + b"\n</X509Certificate >",
+        b"<a:X509Certificate>" + der,
+    ):
+        shown = masked(b"<m>" + text + b"</m>")
+        assert der[:32] not in shown and der[-32:] not in shown and b"SHA-256 " in shown
+        assert shown.startswith(b"<m><")
+    two = masked(b"<X509Certificate>AAAA</X509Certificate>-<X509Certificate>AAAB</X509Certificate>")
+    assert two.count(b"SHA-256") == 2 and b">-<" in two
+    assert masked(b"<m>X509Certificate</m>") == b"<m>X509Certificate</m>"
+
+
+def test_masking_takes_no_time_whatever_comes() -> None:
+    import time
+
+    began = time.perf_counter()
+    for text in (b"<X509Certificate>" * 100_000, b"<X509Certificate " * 100_000, b"<a:" * 500_000):
+        masked(text)
+    assert time.perf_counter() - began < 5
