@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: check print bench test demo kills
+.PHONY: check print bench limits test demo kills fuzz
 
 check: ## format, lint, types, floors, prints
 	$(BIN)ruff format --check .
@@ -29,3 +29,10 @@ demo:
 
 kills: ## the long form of the kill loop
 	$(PYTHON) -m tests.crash.kills --kills 500
+
+fuzz: ## the long form: changed messages for a minute, then led by coverage where atheris is
+	$(PYTHON) -m tests.fuzz --seconds 60
+	$(PYTHON) -m tests.fuzz.guided --seconds 60
+
+limits: ## what the worst messages cost
+	$(PYTHON) -m benchmarks.limits

@@ -115,7 +115,7 @@ class Home:
 
     @cached_property
     def _ring(self) -> KeyRing:
-        return KeyRing(self.keys, passphrase=self._passphrase, now=lambda: moment(self.clock.now()))
+        return KeyRing(self.keys, passphrase=lambda _key: self._passphrase(), now=lambda: moment(self.clock.now()))
 
     def signer(self, node: str) -> Signer | None:
         """The right key of a node of ours now, None while it cannot be had (the worker seals when it can). Told once."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from channels.doors import Lock
 from channels.wakeup import Wakeup
+from gateway.audit import EVERY, anchor, lost
 from gateway.home import Home
 from gateway.intake.folder import Intake
 from gateway.results import Results
@@ -66,6 +67,10 @@ class Worker:
 
     def __init__(self, home: Home) -> None:
         self.home = home
+        for missing in lost(
+            home
+        ):  # an older copy, or rows cut away: somebody must look, and the work need not wait for him
+            sys.stderr.write(f"{missing}\n")
         for stage in (
             "seal",
             "deliver",
@@ -107,15 +112,19 @@ class Worker:
                 break
             else:
                 threading.Event().wait(0.1)
+        anchor(self.home)
         return total
 
     def run(self, stop: threading.Event) -> Pass:
         """Passes until told to stop, woken by what arrives. A passing trouble (database busy, disk full) is waited out."""
-        total, told = Pass(), ""
+        total, told, anchored = Pass(), "", time.monotonic()
         with Wakeup(self._watched()) as wakeup:
             while not stop.is_set():
                 try:
                     done, trouble = self.look(), ""
+                    if time.monotonic() - anchored >= EVERY:
+                        anchored = time.monotonic()
+                        anchor(self.home)
                 except Refused as refused:
                     if refused.kind.disposition is not Disposition.RETRY:
                         raise
@@ -125,6 +134,7 @@ class Worker:
                 total, told = total + done, trouble
                 if not done.changed:
                     wakeup.wait(SOON if done.growing else PAUSE)
+        anchor(self.home)
         return total
 
     def _watched(self) -> Iterator[Any]:

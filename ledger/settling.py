@@ -19,6 +19,12 @@ from ledger.tables import arrival, message
 _SENT = (message.c.cop_msg_id, message.c.sender)
 _MESSAGES = Lookup(select(message.c.id, *_SENT, message.c.sha256, message.c.arrival_id), *_SENT)
 _ARRIVALS = Lookup(select(arrival).order_by(arrival.c.id).with_for_update(), arrival.c.id)
+_UNDERSTOOD = Lookup(
+    select(arrival.c.channel, arrival.c.box, arrival.c.name, arrival.c.sha256).where(arrival.c.status == "understood"),
+    arrival.c.channel,
+    arrival.c.box,
+    arrival.c.name,
+)
 _ENDED = (
     update(arrival)
     .where(arrival.c.id == bindparam("of"))
@@ -50,6 +56,7 @@ def settle(connection: Connection, settlements: Sequence[Settlement], *, machine
     rows = _arrivals(connection, settlements)
     cases = [_case(settlement, rows[settlement.arrival_id]) for settlement in settlements]
     open_ = [case for case in cases if case.row.status == "new"]
+    _refuse_reused_names(connection, [case for case in open_ if case.status == "understood"])
     _keep_messages(connection, [c for c in open_ if c.asked.message and c.status != "quarantined"], now)
     telling = [case for case in open_ if case.status != "quarantined"]
     lives = _lives(connection, telling, machines, now)
@@ -70,6 +77,17 @@ def _case(asked: Settlement, row: AnyRow) -> _Case:
     if row.status != "new":
         return _Case(asked, row, row.status, row.reason, row.wants, row.message_id)
     return _Case(asked, row, asked.status, asked.reason, asked.wants, row.message_id)
+
+
+def _refuse_reused_names(connection: Connection, cases: Sequence[_Case]) -> None:
+    """A name under which other content was understood before is somebody's mistake, or worse (B86). Both are kept."""
+    names = [(case.row.channel, case.row.box, case.row.name) for case in cases]
+    first = {(row.channel, row.box, row.name): row for row in _UNDERSTOOD.rows(connection, names)}
+    for case, name in zip(cases, names, strict=True):
+        before = first.setdefault(name, case.row)
+        if before.sha256 != case.row.sha256:
+            evidence = {"name": case.row.name, "first": before.sha256, "sha256": case.row.sha256}
+            case.become("quarantined", LedgerError("FILE_NAME_REUSED", **evidence))
 
 
 def _keep_messages(connection: Connection, cases: Sequence[_Case], now: int) -> None:

@@ -99,7 +99,7 @@ def unwrap(parcel: Parcel, *, contract: Contract, senders: Collection[str], addr
     if not set(envelope.receivers) & set(addressees):
         raise EnvelopeRefused("MSG_ADDRESSEE", found=", ".join(envelope.receivers))
     tree = parse(envelope.data)
-    kind = _kind(tree.nsmap, contract)
+    kind = _kind(etree.QName(tree).namespace or "", contract)
     if kind.type != envelope.msg_type:
         raise EnvelopeRefused("MSG_TYPE", found=envelope.msg_type)
     receiver = next(iter(set(envelope.receivers) & set(addressees)))
@@ -134,8 +134,8 @@ def _tree(parcel: Parcel) -> etree._Element:
     return parcel.tree if parcel.tree is not None else parse(parcel.payload)
 
 
-def _kind(namespaces: dict[str | None, str], contract: Contract) -> Kind:
-    namespace = namespaces.get(None, "") or next(iter(namespaces.values()), "")
+def _kind(namespace: str, contract: Contract) -> Kind:
+    """The kind of a payload, by the namespace of its root element."""
     kind = contract.of_namespace(namespace)
     if kind:
         return kind

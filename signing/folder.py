@@ -45,9 +45,14 @@ class Own:
     number: int  # 1 for `<node>.cert.pem`; later ones count on
     path: Path
 
+    @property
+    def name(self) -> str:
+        """What its files are called before their endings: `N`, `N.2`."""
+        return self.path.name.removesuffix(CERTIFICATE)
+
     def beside(self, suffix: str) -> Path:
         """The file of another kind under the same name."""
-        return self.path.with_name(self.path.name.removesuffix(CERTIFICATE) + suffix)
+        return self.path.with_name(self.name + suffix)
 
 
 def own_name(node: str, number: int) -> str:
@@ -97,7 +102,9 @@ def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Changes whenever a certificate, note or list of a key folder does: whoever keeps what was read of it looks here first, so
     that a retirement holds in processes that run already."""
     places = [folder / "own", *sorted(folder.glob("partners")), *sorted(folder.glob("partners/*/"))]
-    return tuple((str(each), each.stat().st_mtime_ns, len(os.listdir(each))) for each in places if each.is_dir())
+    return tuple(
+        (str(each), each.stat().st_mtime_ns, sum(1 for _ in each.iterdir())) for each in places if each.is_dir()
+    )
 
 
 def node_path(folder: Path, node_id: str) -> Path:

@@ -58,8 +58,10 @@ class KeyRing:
     """The signers of our nodes, each with the certificate that is the right one now: kept open, and changed when it is not."""
 
     def __init__(
-        self, folder: Path, *, passphrase: Callable[[], bytes | None], now: Callable[[], datetime] | None = None
+        self, folder: Path, *, passphrase: Callable[[str], bytes | None], now: Callable[[], datetime] | None = None
     ) -> None:
+        """passphrase: of the key of this name (`N`, `N.2`): a file's passphrase must never be shown to a card as its PIN.
+        now: aware; left out, validity is not asked."""
         self._folder, self._passphrase = folder, passphrase
         self._now: Callable[[], datetime | None] = now or (lambda: None)
         self._open: dict[str, Signer] = {}
@@ -69,10 +71,10 @@ class KeyRing:
         from signing.keys import load_signer
 
         at = self._now()
-        _, certificate = sealing(self._folder, node, at)
+        own, certificate = sealing(self._folder, node, at)
         known = self._open.get(node)
         if known is None or known.certificate != certificate:
-            known = load_signer(self._folder, node, passphrase=self._passphrase(), at=at)
+            known = load_signer(self._folder, node, passphrase=self._passphrase(own.name), at=at)
             self._open[node] = known
         return known
 

@@ -13,6 +13,8 @@ from mappings.kind import Kind
 from xsd.errors import JudgesDisagree, ShapeRefused
 from xsd.validate import Validator
 
+EXPLAINED = 50_000  # elements of a message that xmlschema walks in well under a second
+
 _building = threading.Lock()
 
 
@@ -33,12 +35,15 @@ class Explainer:
         self._schemas: dict[str, xmlschema.XMLSchema] = {}
 
     def objections(self, kind: Kind, root: etree._Element, *, most: int = 20) -> tuple[Objection, ...]:
-        found = []
-        for error in self._schema(kind).iter_errors(root, use_location_hints=False):
-            line = getattr(error.elem, "sourceline", None) or 0
-            found.append(Objection(error.path or "/", line, " ".join((error.reason or error.message).split())))
-            if len(found) == most:
-                break
+        found: list[Objection] = []
+        try:
+            for error in self._schema(kind).iter_errors(root, use_location_hints=False):
+                line = getattr(error.elem, "sourceline", None) or 0
+                found.append(Objection(error.path or "/", line, " ".join((error.reason or error.message).split())))
+                if len(found) == most:
+                    break
+        except xmlschema.XMLSchemaException as broken:  # an unknown xsi:type ends its walk
+            found.append(Objection("/", 0, " ".join(str(broken).split())))
         return tuple(found)
 
     def _schema(self, kind: Kind) -> xmlschema.XMLSchema:
@@ -46,6 +51,10 @@ class Explainer:
             if kind.namespace not in self._schemas:
                 self._schemas[kind.namespace] = xmlschema.XMLSchema(self._source(kind), allow="none")
         return self._schemas[kind.namespace]
+
+
+def _elements(root: etree._Element) -> int:
+    return int(root.xpath("count(//*)"))  # type: ignore[arg-type]
 
 
 class Judges:
@@ -60,7 +69,10 @@ class Judges:
         self.both = both
 
     def judge(self, kind: Kind, root: etree._Element) -> None:
-        """Raises ShapeRefused, explained, or JudgesDisagree."""
+        """Raises ShapeRefused, explained, or JudgesDisagree. What is too long to explain in time has lxml's words only."""
+        if _elements(root) > EXPLAINED:
+            self.validator.validate(kind, root)
+            return
         accepted = self.validator.accepts(kind, root)
         if accepted and not self.both:
             return

@@ -134,11 +134,17 @@ def _simple(element: Element) -> list[str]:
 
 
 def _restriction(element: Element) -> tuple[str, list[tuple[str, object]]]:
+    """Numbers carry a pattern: judges differ over digits that are not ASCII."""
     match element.type:
         case Type.INTEGER:
-            return "integer", [("minInclusive", element.min), ("maxInclusive", element.max)]
+            return "integer", [("pattern", "-?[0-9]+"), ("minInclusive", element.min), ("maxInclusive", element.max)]
         case Type.DECIMAL:
-            return "decimal", [("minInclusive", 0), ("totalDigits", element.digits), ("fractionDigits", element.places)]
+            return "decimal", [
+                ("pattern", r"[0-9]+(\.[0-9]+)?"),
+                ("minInclusive", 0),
+                ("totalDigits", element.digits),
+                ("fractionDigits", element.places),
+            ]
         case Type.DATE:
             return "date", [("pattern", r"[0-9]{4}-[0-9]{2}-[0-9]{2}")]
         case Type.DATETIME:

@@ -39,7 +39,9 @@ class PlainScript:
                 raise ValueError(self.schema.error_log[0])
             body = self.sealed(etree.tostring(payload, xml_declaration=True, encoding="UTF-8"), number)
             name = f"BLANKAPP_{number}_20260101000000000_t-0.xml"
-            self.database.execute("INSERT INTO message VALUES (?, ?, ?, ?)", (number, declaration["reference"], name, body))
+            self.database.execute(
+                "INSERT INTO message VALUES (?, ?, ?, ?)", (number, declaration["reference"], name, body)
+            )
             self.publish(name, body)
 
     def payload(self, declaration: dict[str, Any], number: str) -> etree._Element:

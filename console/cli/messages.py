@@ -22,6 +22,7 @@ def message(
     id_: Annotated[str, typer.Argument(metavar="ID", help="序号或 CopMsgId / id or CopMsgId.")],
     *,
     payload: Annotated[bool, typer.Option("--payload", help="信封内的业务报文 / the business message inside.")] = False,
+    exact: Annotated[bool, typer.Option("--exact", help="屏幕上也不遮盖证书 / unmasked on a screen too.")] = False,
 ) -> None:
     """报文原文 / the exact bytes sealed or received."""
     with door.open() as home:
@@ -33,7 +34,14 @@ def message(
         door.teller.tell(_bytes(id_, data), lambda _: None)
         return
     sys.stdout.flush()
-    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.write(_for_eyes(data) if sys.stdout.isatty() and not exact else data)
+
+
+def _for_eyes(data: bytes) -> bytes:
+    """A certificate of an e-port card holds personal data: on a screen it is masked, in a pipe the bytes are exact."""
+    from gateway.masking import masked
+
+    return masked(data)
 
 
 def _payload(sealed: bytes) -> bytes:

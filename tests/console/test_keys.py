@@ -24,14 +24,19 @@ def command(where: Path, *arguments: str, status: int = 0) -> Any:
     environment = {**os.environ, "GATEWAY_KEY_PASSPHRASE_FILE": str(secret)}
     named = ("--home", str(where)) if (where / "gateway.toml").exists() else ()
     ran = subprocess.run(
-        [sys.executable, "-m", "console.cli.main", *arguments, *named, "--json"], capture_output=True, text=True, env=environment
+        [sys.executable, "-m", "console.cli.main", *arguments, *named, "--json"],
+        capture_output=True,
+        text=True,
+        env=environment,
     )
     assert ran.returncode == status, ran.stderr or ran.stdout
     return json.loads(ran.stdout)
 
 
 def test_a_new_key_is_drafted_by_one_and_approved_by_another(home: Path) -> None:
-    draft = command(home, "keys", "new", "DXPENT1108919038", "--name", "测试企业", "--suite", "sm2-sm3", "--by", "first")
+    draft = command(
+        home, "keys", "new", "DXPENT1108919038", "--name", "测试企业", "--suite", "sm2-sm3", "--by", "first"
+    )
     assert [row["id"] for row in command(home, "keys", "pending")] == [draft["id"]]
     refused = command(home, "keys", "approve", draft["id"], "--by", "first", status=2)
     assert refused["error"]["code"] == "KEY_SECOND_PERSON"

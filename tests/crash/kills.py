@@ -72,7 +72,9 @@ class Loop:
         begun = time.monotonic()
         self.finish("init", "--demo", "--home", str(self.home))
         settings = self.home / "gateway.toml"  # the second judge is built anew in every process: not what is asked here
-        settings.write_text(settings.read_text(encoding="utf-8").replace('judges = "both"', 'judges = "one"'), encoding="utf-8")
+        settings.write_text(
+            settings.read_text(encoding="utf-8").replace('judges = "both"', 'judges = "one"'), encoding="utf-8"
+        )
         customs = self.start("simulate", "--home", str(self.home))
         try:
             while self.outcome.kills < kills:

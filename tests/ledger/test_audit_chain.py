@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from gateway.audit import Proof, anchor, heads_file, prove
+from gateway.audit import Proof, anchor, heads_file, lost, prove
 from gateway.heads import read
 from gateway.home import Home
 from gateway.setup import NewHome, make_home
@@ -23,6 +23,8 @@ from ledger.chain import audit_hash, event_hash
 from ledger.rows import AuditEntry
 from mappings.clock import micros
 from mappings.sample import ENTERPRISE
+from signing.errors import KeyUnavailable
+from signing.software import SoftwareKey
 from tests.ledger.world import NOON, World, number
 
 Row = dict[str, Any]
@@ -292,6 +294,28 @@ def test_without_a_key_nothing_is_anchored_and_nothing_is_lost(
         patch.setattr(Home, "signer", lambda self, node: None)
         assert anchored.anchor() == 0
     assert anchored.anchor() == 1 and anchored.codes() == set()
+
+
+def test_a_card_that_goes_away_while_it_signs(anchored: Anchored, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(self: SoftwareKey, inputs: object) -> list[bytes]:
+        raise KeyUnavailable("away")
+
+    anchored.world.record(anchored.world.submission(4))
+    with monkeypatch.context() as patch:
+        patch.setattr(SoftwareKey, "sign", away)
+        assert [anchored.anchor() for _ in range(3)] == [0, 0, 0]
+    assert len([row for row in anchored.world.ledger.audit_rows() if row.act == "anchor"]) == 3  # said once
+    assert anchored.codes() == set() and anchored.anchor() == 1 and anchored.prove().notes == []
+
+
+def test_before_work_begins_the_last_line_is_looked_at(anchored: Anchored) -> None:
+    assert lost(anchored.home) == []
+    _rewrite_audit(anchored, SKILLED["cut"])
+    assert [(each.code, each.evidence["number"]) for each in lost(anchored.home)] == [("AUD_HEAD", "audit")]
+    _rewrite_events(anchored, SKILLED["cut"])
+    assert [each.evidence["number"] for each in lost(anchored.home)] == ["audit", number(2)]
+    heads_file(anchored.home).path.unlink()
+    assert lost(anchored.home) == []
 
 
 def test_many_lines_are_read_from_the_end(tmp_path: Path) -> None:

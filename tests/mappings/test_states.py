@@ -49,7 +49,12 @@ def shuffled(draw: st.DrawFn, events: list[Event]) -> list[Event]:
 
 
 def told(folded: Folded) -> tuple[object, ...]:
-    return folded.state, folded.since, dict(folded.facts), [(s.event.id, s.source, s.to, s.verdict) for s in folded.steps]
+    return (
+        folded.state,
+        folded.since,
+        dict(folded.facts),
+        [(s.event.id, s.source, s.to, s.verdict) for s in folded.steps],
+    )
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -65,8 +70,12 @@ def test_any_order_and_any_repeats_end_in_the_same_state(name: str) -> None:
     holds()
 
 
-def event(what: What, code: str, at: int, message: str = "M1", receipt: str = "", answers: str = "", seq: int = 0) -> Event:
-    return Event(f"{code}{at}", what, code, f"202601010000000{at:02d}", seq or at, receipt or f"R{at}", message, answers)
+def event(
+    what: What, code: str, at: int, message: str = "M1", receipt: str = "", answers: str = "", seq: int = 0
+) -> Event:
+    return Event(
+        f"{code}{at}", what, code, f"202601010000000{at:02d}", seq or at, receipt or f"R{at}", message, answers
+    )
 
 
 ACT, ROAD, SAYS = What.ACT, What.TRANSPORT, What.BUSINESS

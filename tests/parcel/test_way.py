@@ -88,7 +88,12 @@ def test_what_leaves_arrives(kind: Kind, tools: dict[str, Any]) -> None:
     assert turned_away == []
     for sent, came in zip(sealed, arrived, strict=True):
         whole = completed(kind, sent.content, number=sent.number, carried=sent.carried, facts={})
-        assert (came.content, came.number, came.reference, came.cop_msg_id) == (whole, sent.number, sent.reference, sent.cop_msg_id)
+        assert (came.content, came.number, came.reference, came.cop_msg_id) == (
+            whole,
+            sent.number,
+            sent.reference,
+            sent.cop_msg_id,
+        )
 
 
 @pytest.fixture
@@ -109,7 +114,11 @@ def test_a_stranger_is_no_sender_though_its_seal_is_good(tools: dict[str, Any], 
 
 
 def test_a_good_seal_of_somebody_else_is_refused(tools: dict[str, Any], keys: Path) -> None:
-    forged, _ = walk(OUTWARD, [parcel(CONTRACT.kinds["blank_certificate_application"])], {**tools, "signer": load_signer(keys, STRANGER)})
+    forged, _ = walk(
+        OUTWARD,
+        [parcel(CONTRACT.kinds["blank_certificate_application"])],
+        {**tools, "signer": load_signer(keys, STRANGER)},
+    )
     assert refusal(forged[0].data, tools).code == "SIG_SENDER"
 
 

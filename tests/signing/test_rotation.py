@@ -69,7 +69,8 @@ def test_an_older_one_verifies_until_it_expires(home, world):
 
 def test_a_ring_changes_at_midnight_and_stops_at_the_end(home, world):
     clock = [world.now]
-    ring = KeyRing(home, passphrase=lambda: None, now=lambda: clock[0])
+    asked = []
+    ring = KeyRing(home, passphrase=asked.append, now=lambda: clock[0])
     first = ring.signer(NODE)
     assert ring.signer(NODE) is first, "loaded once"
     second = renew(home, world.now + 90 * DAY)
@@ -81,6 +82,7 @@ def test_a_ring_changes_at_midnight_and_stops_at_the_end(home, world):
         ring.signer(NODE)
     clock[0] = world.now
     assert ring.signer(NODE).certificate == first.certificate
+    assert asked == [NODE, f"{NODE}.2", NODE]
 
 
 def test_retired_is_not_used_any_more_and_stays(home, world):
