@@ -57,6 +57,11 @@ def local(element: etree._Element) -> str:
     return str(element.tag).rpartition("}")[2]
 
 
+def namespace(element: etree._Element) -> str:
+    """The namespace of the element's own name, empty where it has none."""
+    return str(element.tag).rpartition("}")[0].removeprefix("{")
+
+
 def children(element: etree._Element) -> list[etree._Element]:
     """The child elements: neither comments nor processing instructions."""
     return list(element.iterchildren("*"))

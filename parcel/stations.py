@@ -14,7 +14,7 @@ from lxml import etree
 from mappings.check import check as check_content
 from mappings.kind import Kind
 from mappings.load import Contract
-from mappings.parser import parse
+from mappings.parser import namespace, parse
 from mappings.read import read as read_content
 from mappings.write import completed
 from mappings.write import write as write_content
@@ -99,7 +99,7 @@ def unwrap(parcel: Parcel, *, contract: Contract, senders: Collection[str], addr
     if not set(envelope.receivers) & set(addressees):
         raise EnvelopeRefused("MSG_ADDRESSEE", found=", ".join(envelope.receivers))
     tree = parse(envelope.data)
-    kind = _kind(etree.QName(tree).namespace or "", contract)
+    kind = _kind(namespace(tree), contract)
     if kind.type != envelope.msg_type:
         raise EnvelopeRefused("MSG_TYPE", found=envelope.msg_type)
     receiver = next(iter(set(envelope.receivers) & set(addressees)))
@@ -134,13 +134,13 @@ def _tree(parcel: Parcel) -> etree._Element:
     return parcel.tree if parcel.tree is not None else parse(parcel.payload)
 
 
-def _kind(namespace: str, contract: Contract) -> Kind:
+def _kind(name: str, contract: Contract) -> Kind:
     """The kind of a payload, by the namespace of its root element."""
-    kind = contract.of_namespace(namespace)
+    kind = contract.of_namespace(name)
     if kind:
         return kind
-    family, _, version = namespace.rpartition(":")
+    family, _, version = name.rpartition(":")
     known = next((k for k in contract.messages if k.namespace.rpartition(":")[0] == family), None)
     if known:
         raise EnvelopeRefused("MSG_VERSION", kind=known.name, found=version, want=known.version)
-    raise EnvelopeRefused("XML_ROOT", found=namespace or "—", want="urn:customs-gateway:…")
+    raise EnvelopeRefused("XML_ROOT", found=name or "—", want="urn:customs-gateway:…")
