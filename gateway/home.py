@@ -22,6 +22,7 @@ from mappings.kind import Kind
 from mappings.load import Contract, contract, load
 from mappings.states import Machine
 from signing.errors import KeyUnavailable
+from signing.folder import stamp
 from signing.profile import STRICT, Policy, legacy
 from signing.registry import Registry
 from signing.rotation import KeyRing
@@ -50,7 +51,7 @@ class Home:
         self.settings: Settings = load_settings(self.path)
         self._passphrase = passphrase
         self._told: dict[str, str] = {}  # node -> why its key cannot be had
-        self._keys_seen: list[tuple[str, int]] = []
+        self._keys_seen: tuple[object, ...] = ()
 
     @cached_property
     def clock(self) -> Clock:
@@ -132,7 +133,7 @@ class Home:
     def refresh(self) -> None:
         """Before a pass: what others may have changed meanwhile — enterprises, and certificates in the key folder."""
         self.__dict__.pop("tenants", None)
-        seen = sorted((str(path), path.stat().st_mtime_ns) for path in self.keys.rglob("*.pem"))
+        seen = stamp(self.keys)
         if seen != self._keys_seen:
             self._keys_seen = seen
             self.__dict__.pop("registry", None)

@@ -118,5 +118,5 @@ def _library() -> Any:
     try:
         from websockets.sync.client import connect
     except ImportError as error:
-        raise KeyUnavailable("pip install customs-gateway[remote]") from error
+        raise KeyUnavailable("pip install customs-gateway[cards]") from error
     return connect

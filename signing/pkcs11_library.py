@@ -79,7 +79,7 @@ def bindings() -> Any:
     try:
         import pkcs11
     except ImportError as error:
-        raise KeyUnavailable("pip install customs-gateway[pkcs11]") from error
+        raise KeyUnavailable("pip install customs-gateway[cards]") from error
     return pkcs11
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -101,14 +101,14 @@ def approve(door: Door, id_: Id, by: By = "") -> None:
     """批准变更（须另一人） / apply a change, as another person than its drafter."""
     from signing.drafts import approve as applied
 
-    _audit(door, applied(door.home / "keys", id_, by or actor()))
+    _audit(door, lambda keys: (applied(keys, id_, by or actor()), None))
 
 
 def reject(door: Door, id_: Id, by: By = "", why: Why = "") -> None:
     """否决变更 / turn a change down."""
     from signing.drafts import reject as turned_down
 
-    _audit(door, turned_down(door.home / "keys", id_, by or actor(), why))
+    _audit(door, lambda keys: (turned_down(keys, id_, by or actor(), why), None))
 
 
 def expiring(door: Door) -> int:
@@ -123,16 +123,20 @@ def expiring(door: Door) -> int:
 def _draft(door: Door, change: Change, by: str) -> None:
     from signing.drafts import draft_change, read_draft
 
-    keys = door.home / "keys"
-    draft = read_draft(keys, draft_change(keys, change, by or actor()))
-    _audit(door, draft.entry(by or actor(), "key_draft"), told=_drafted(draft))
+    def drafted(keys: Path) -> tuple[Mapping[str, Any], dict[str, Any]]:
+        draft = read_draft(keys, draft_change(keys, change, by or actor()))
+        return draft.entry(by or actor(), "key_draft"), _drafted(draft)
+
+    _audit(door, drafted)
 
 
-def _audit(door: Door, entry: Mapping[str, Any], told: dict[str, Any] | None = None) -> None:
-    """The audit chain has it before it is told."""
+def _audit(door: Door, act: Callable[[Path], tuple[Mapping[str, Any], dict[str, Any] | None]]) -> None:
+    """An act inside an opened home, whose audit chain has it, with the account it came from, before it is told."""
     from ledger.rows import AuditEntry
 
     with door.open() as home:
+        entry, told = act(home.keys)
+        entry = {**entry, "detail": {**entry["detail"], "account": actor()}}
         home.ledger.audit([AuditEntry(**entry)])
     shown = told or {"act": entry["act"], "subject": entry["subject"], **entry["detail"]}
     door.teller.tell(shown, lambda out: out.print(json.dumps(shown, ensure_ascii=False, indent=1)))

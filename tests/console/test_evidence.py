@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from gateway.audit import anchor
-from gateway.home import Home
 from tests.console.conftest import Gateway
 
 Sent = Callable[..., list[dict[str, Any]]]
@@ -73,26 +71,22 @@ def test_no_such_document(gateway: Gateway, home: Path, tmp_path: Path) -> None:
 
 def test_audit(gateway: Gateway, sent: Sent, home: Path) -> None:
     sent()
-    assert gateway("audit", "--json").value == []
-    opened = Home(home)
-    assert anchor(opened) == 1
-    opened.close()
     rows = gateway("audit", "--json").value
-    assert [(row["actor"], row["act"], row["subject"]) for row in rows] == [("gateway", "anchor", "1")]
+    assert rows and {(row["actor"], row["act"]) for row in rows} == {("gateway", "anchor")}
     assert rows[0].keys() == {"id", "at", "actor", "act", "subject", "detail"}
     assert gateway("audit", "list", "--json").value == rows == gateway("--json", "audit").value
-    assert gateway("audit", "--act", "anchor", "--limit", 1, "--since", "1h", "--json").value == rows
-    assert gateway("audit", "--act", "discard", "--json").value == [] == gateway("audit", "--after", 1, "--json").value
+    assert len(gateway("audit", "--act", "anchor", "--limit", 1, "--since", "1h", "--json").value) == 1
+    last = rows[-1]["id"]
+    assert (
+        gateway("audit", "--act", "discard", "--json").value == [] == gateway("audit", "--after", last, "--json").value
+    )
     assert "anchor" in gateway("audit").text and gateway("audit", "nope").status == 2
 
 
 def test_audit_verify(gateway: Gateway, sent: Sent, home: Path, tmp_path: Path) -> None:
     sent()
-    opened = Home(home)
-    assert anchor(opened) == 1
-    opened.close()
     answer = gateway("audit", "verify", "--bodies", "--json")
-    assert answer.status == 0 and answer.value["valid"] and answer.value["anchors"] == 1
+    assert answer.status == 0 and answer.value["valid"] and answer.value["anchors"] >= 1
     assert answer.value["documents"] == len(gateway("status", "--json").value) and answer.value["events"] > 2
     assert "完整" in gateway("audit", "verify").text
     heads = home / "audit" / "heads.jsonl"

@@ -34,7 +34,7 @@ MODULE = next(
 pytestmark = pytest.mark.skipif(
     MODULE is None or shutil.which("softhsm2-util") is None, reason="softhsm2 is missing: apt-get install softhsm2"
 )
-pkcs11 = pytest.importorskip("pkcs11", reason="python-pkcs11 is missing: pip install customs-gateway[pkcs11]")
+pkcs11 = pytest.importorskip("pkcs11", reason="python-pkcs11 is missing: pip install customs-gateway[cards]")
 
 NODE, PIN, WRONG = "DXPENT0000000011", b"135790", b"864201"
 
@@ -293,5 +293,5 @@ def test_without_the_extra_it_says_what_to_install(token, monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "pkcs11", None)
-    with pytest.raises(KeyUnavailable, match=r"customs-gateway\[pkcs11\]"):
+    with pytest.raises(KeyUnavailable, match=r"customs-gateway\[cards\]"):
         opened(token)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-pytest.importorskip("websockets", reason="websockets is missing: pip install customs-gateway[remote]")
+pytest.importorskip("websockets", reason="websockets is missing: pip install customs-gateway[cards]")
 
 from signing import remote, remote_url
 from signing.errors import BadKeyFile, KeyUnavailable
@@ -308,5 +308,5 @@ def test_without_the_extra_it_says_what_to_install(rsa_card, tmp_path, monkeypat
     import sys
 
     monkeypatch.setitem(sys.modules, "websockets.sync.client", None)
-    with pytest.raises(KeyUnavailable, match="remote"):
+    with pytest.raises(KeyUnavailable, match=r"customs-gateway\[cards\]"):
         opened(tmp_path, rsa_card)
