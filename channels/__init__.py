@@ -1,7 +1,7 @@
 """Wire: boxes of files that both ends share, each file visible only when it is whole."""
 
 from channels.box import Box, BoxName, Channel, Entry, Looks, Slot
-from channels.errors import ChannelError
+from channels.errors import ChannelError, Outlook
 from channels.folder import FolderChannel
 from channels.memory import MemoryChannel
 from channels.settle import Settled
@@ -18,6 +18,7 @@ __all__ = [
     "FolderChannel",
     "Looks",
     "MemoryChannel",
+    "Outlook",
     "Settled",
     "Slot",
     "customs",
