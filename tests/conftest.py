@@ -1,8 +1,11 @@
-"""Profiles of hypothesis: the same examples on every machine, more of them on wish (`--hypothesis-profile=long`)."""
+"""Fixtures for everybody, and profiles of hypothesis: the same examples on every machine, more of them on wish
+(`--hypothesis-profile=long`)."""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
+
+from tests.sshd import sshd  # noqa: F401  (a fixture for everybody)
 
 settings.register_profile(
     "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], database=None
