@@ -2,6 +2,7 @@
 
 GatewayError
 ├── BadHome       the home is not well set up (SYS_HOME), or somebody else works on it (SYS_LOCKED)
+├── BadFormat     a certificate format is not well made (FORMAT_BAD)
 └── Unreadable    a file of the enterprise cannot be read as declarations (DECL_FORMAT, IMP_*, MAP_BAD)
 """
 
@@ -20,3 +21,7 @@ class BadHome(GatewayError):
 
 class Unreadable(GatewayError):
     """The file as a whole, at `path` inside it where that is known."""
+
+
+class BadFormat(GatewayError):
+    """`file` and `problem`; `place` is the key inside it."""

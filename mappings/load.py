@@ -6,7 +6,7 @@ contract.kinds["certificate"], contract.of_type("CERTAPP")
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,7 +14,9 @@ from importlib.resources.abc import Traversable
 
 from mappings.dictionary import Dictionary, load_dictionary
 from mappings.kind import Direction, Field, Kind, Part, Rule
-from mappings.load_kind import KindLoader, load_field, load_rule
+from mappings.load_field import load_field
+from mappings.load_formats import FOLDER as FORMATS
+from mappings.load_kind import KindLoader, load_rule
 from mappings.table import BadKind, Table
 
 
@@ -50,25 +52,33 @@ def contract() -> Contract:
 def load(roots: Sequence[Traversable]) -> Contract:
     """Read all kinds below the roots, later roots adding to earlier ones. Raises BadKind naming file and key."""
     dictionary = load_dictionary(roots)
-    loader = KindLoader(
-        dictionary, _folders(roots), _shared_groups(roots, dictionary), _shared_rules(roots, dictionary)
-    )
+    folders, more = _folders(roots)
+    groups, rules = _shared_groups(roots, dictionary), _shared_rules(roots, dictionary)
+    loader = KindLoader(dictionary, folders, groups, rules, more)
     kinds = {name: loader.kind(name) for name in sorted(loader.folders)}
     head = tuple(part for part in loader.groups.get("head", ()) if isinstance(part, Field))
-    _check_between(kinds)
+    _check_between(kinds, more)
     return Contract(kinds, dictionary, head)
 
 
-def _folders(roots: Sequence[Traversable]) -> dict[str, Traversable]:
+def _folders(roots: Sequence[Traversable]) -> tuple[dict[str, Traversable], dict[str, list[Traversable]]]:
+    """The kinds by name, and the folders that add nothing but formats to a kind of an earlier root."""
     found: dict[str, Traversable] = {}
+    more: dict[str, list[Traversable]] = {}
     for root in roots:
         kinds = root.joinpath("kinds")
         for folder in kinds.iterdir() if kinds.is_dir() else ():
-            if folder.is_dir() and not folder.name.startswith(("_", ".")):
-                if folder.name in found:
-                    raise BadKind(f"kinds/{folder.name}", "this kind exists already in an earlier root")
+            if not folder.is_dir() or folder.name.startswith(("_", ".")):
+                continue
+            if folder.name not in found:
                 found[folder.name] = folder
-    return found
+            elif [entry.name for entry in folder.iterdir()] == [FORMATS]:
+                more.setdefault(folder.name, []).append(folder)
+            else:
+                raise BadKind(
+                    f"kinds/{folder.name}", "this kind exists already; a later root adds formats/ to it, or nothing"
+                )
+    return found, more
 
 
 def _shared_groups(roots: Sequence[Traversable], dictionary: Dictionary) -> dict[str, tuple[Part, ...]]:
@@ -93,7 +103,7 @@ def _shared_rules(roots: Sequence[Traversable], dictionary: Dictionary) -> dict[
     return found
 
 
-def _check_between(kinds: Mapping[str, Kind]) -> None:
+def _check_between(kinds: Mapping[str, Kind], more_formats: Collection[str]) -> None:
     """What one kind says of another must be so."""
     for kind in kinds.values():
         place = f"kinds/{kind.name}"
@@ -106,6 +116,8 @@ def _check_between(kinds: Mapping[str, Kind]) -> None:
         for act in kind.acts.values():
             if act not in kinds[kind.acts_on].needs_machine().acts:
                 raise BadKind(f"{place}/kind.toml", f"{kind.acts_on} has no act '{act}'")
+        if kind.name in more_formats and not kind.format_field:
+            raise BadKind(f"{place}/{FORMATS}", f"{kind.name} has no formats")
         if kind.opens_each and kind.opens_each.state not in kinds[kind.opens_each.kind].needs_machine().states:
             raise BadKind(f"{place}/kind.toml", f"{kind.opens_each.kind} has no state '{kind.opens_each.state}'")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from importlib.resources.abc import Traversable
 
 from mappings.dictionary import Dictionary
-from mappings.kind import Direction, Field, Filler, Format, Group, Kind, OpensEach, Part, Receipt, Rule
+from mappings.kind import Direction, Field, Group, Kind, OpensEach, Part, Receipt, Rule
+from mappings.load_field import load_field
+from mappings.load_formats import load_formats
 from mappings.load_states import load_machine
 from mappings.rules import PREDICATES
 from mappings.table import BadKind, Table
@@ -26,11 +28,13 @@ class KindLoader:
         folders: Mapping[str, Traversable],
         groups: Mapping[str, tuple[Part, ...]],
         rules: Mapping[str, Rule],
+        more_formats: Mapping[str, Sequence[Traversable]],
     ) -> None:
         self.dictionary = dictionary
         self.folders = folders
         self.groups = groups
         self.rules = rules
+        self.more_formats = more_formats
         self._loaded: dict[str, Kind] = {}
 
     def kind(self, name: str) -> Kind:
@@ -126,7 +130,8 @@ class KindLoader:
     def _complete(self, kind: Kind, folder: Traversable, place: str) -> Kind:
         kind = replace(kind, rules=kind.rules + self._rules(folder, place), stories=_stories(folder))
         if kind.format_field:
-            kind = replace(kind, formats=self._formats(folder, place))
+            more = self.more_formats.get(kind.name, ())
+            kind = replace(kind, formats=load_formats((folder, *more), self.dictionary))
         if folder.joinpath("states.toml").is_file():
             kind = replace(
                 kind, machine=load_machine(Table.read(folder.joinpath("states.toml"), f"{place}/states.toml"))
@@ -143,36 +148,6 @@ class KindLoader:
         rules = tuple(load_rule(entry, self.dictionary) for entry in table.tables("rule"))
         table.done()
         return rules
-
-    def _formats(self, folder: Traversable, place: str) -> dict[str, Format]:
-        found: dict[str, Format] = {}
-        formats = folder.joinpath("formats")
-        for file in sorted(formats.iterdir(), key=lambda f: f.name) if formats.is_dir() else ():
-            table = Table.read(file, f"{place}/formats/{file.name}")
-            format_ = self._format(table)
-            if file.name != f"{format_.id}.toml":
-                raise table.bad(f"id '{format_.id}' is not the file's")
-            found[format_.id] = format_
-        return found
-
-    def _format(self, table: Table) -> Format:
-        format_ = Format(
-            id=table.take("id", str),
-            code=table.take("code", str),
-            zh=table.take("zh", str),
-            en=table.take("en", str),
-            certificate_class=table.take("certificate_class", str),
-            title_zh=table.take("title_zh", str),
-            title_en=table.take("title_en", str),
-            languages=table.texts("languages"),
-            print_modes=table.texts("print_modes"),
-            shown=table.take("fields", str),
-            version=table.take("version", int),
-            source=self.dictionary.cited(table),
-            parts=tuple(load_field(entry, self.dictionary) for entry in table.tables("field")),
-        )
-        table.done()
-        return format_
 
     def _receipts(self, kind: Kind, table: Table) -> Kind:
         receipts = {}
@@ -196,22 +171,6 @@ class KindLoader:
             if code not in states:
                 raise table.bad(f"'{code}' is no state of {kind.name}")
         return replace(kind, receipts=receipts, happy=happy, moods=moods, answers=answers)
-
-
-def load_field(table: Table, dictionary: Dictionary) -> Field:
-    use = table.take("use", str)
-    element = dictionary.elements.get(use)
-    if element is None:
-        raise table.bad(f"the dictionary has no data element '{use}'")
-    field = Field(
-        element,
-        required=table.flag("required"),
-        by=table.choice("by", Filler, Filler.ENTERPRISE),
-        zh=table.take("zh", str, element.zh),
-        en=table.take("en", str, element.en),
-    )
-    table.done()
-    return field
 
 
 def load_rule(table: Table, dictionary: Dictionary) -> Rule:
