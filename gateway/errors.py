@@ -3,6 +3,7 @@
 GatewayError
 ├── BadHome       the home is not well set up (SYS_HOME), or somebody else works on it (SYS_LOCKED)
 ├── BadFormat     a certificate format is not well made (FORMAT_BAD)
+├── BadList       the enterprise's own list of a day cannot be read (REC_LIST)
 └── Unreadable    a file of the enterprise cannot be read as declarations (DECL_FORMAT, IMP_*, MAP_BAD)
 """
 
@@ -17,6 +18,10 @@ class GatewayError(Refused):
 
 class BadHome(GatewayError):
     """`detail` says what is wrong and with what."""
+
+
+class BadList(GatewayError):
+    """`line` counts from 1, 0 where the file as a whole is meant."""
 
 
 class Unreadable(GatewayError):

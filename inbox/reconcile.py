@@ -13,9 +13,9 @@ from typing import Any
 from inbox.errors import NotReconciled
 from inbox.open import Business, Opened, Technical, Unusable
 from ledger import Ledger
-from ledger.rows import DocumentChange, DocumentRow, InMessage, NewEvent, Sent, Settlement
+from ledger.rows import DocumentChange, DocumentRow, InMessage, NewEvent, Sent, Settlement, Stated, StatedLine
 from mappings.faults import Disposition, Refused
-from mappings.kind import Field, Group, Kind
+from mappings.kind import Becomes, Field, Group, Kind
 from mappings.load import Contract
 from mappings.numbers import formed
 from mappings.states import What
@@ -102,6 +102,8 @@ def _technical(item: Technical, known: Known) -> Settlement:
 def _business(item: Business, known: Known, contract: Contract) -> Settlement:
     """All records that fit are applied, also where another of the same file waits for its document."""
     message = _message(item)
+    if item.parcel.needs_kind().becomes is Becomes.STATEMENT:
+        return Settlement(item.arrival.id, "understood", "", message, stated=_stated(item, known))
     events: list[NewEvent] = []
     opens: list[tuple[int, DocumentChange]] = []
     reason: NotReconciled | None = None
@@ -118,6 +120,24 @@ def _business(item: Business, known: Known, contract: Contract) -> Settlement:
         return Settlement(item.arrival.id, "understood", "", message, tuple(events), tuple(opens))
     kept = _kept(item.arrival.id, reason)
     return Settlement(kept.arrival_id, kept.status, kept.reason, message, tuple(events), tuple(opens), kept.wants)
+
+
+def _stated(item: Business, known: Known) -> Stated:
+    """A page of customs' account of a day, for the enterprise that it is addressed to."""
+    content = item.parcel.content
+    return Stated(
+        enterprise_id=known.enterprises[item.parcel.receiver],
+        date=str(content["statement_date"]).replace("-", ""),
+        page=int(content["page"]),
+        pages=int(content["pages"]),
+        through=str(content["through"]),
+        lines=tuple(_stated_line(line) for line in content.get("lines") or ()),
+    )
+
+
+def _stated_line(line: Mapping[str, Any]) -> StatedLine:
+    said = {name: str(line.get(name, "")) for name in ("number", "customs_no", "certificate_no", "stated_at")}
+    return StatedLine(**said, type=str(line.get("message_type", "")), state=str(line["status"]))
 
 
 def _message(item: Business) -> InMessage:

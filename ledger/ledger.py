@@ -6,16 +6,34 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Engine
 
-from ledger import arriving, asking, auditing, listing, queueing, recording, refolding, series, settling
+from ledger import (
+    arriving,
+    asking,
+    auditing,
+    days,
+    differences,
+    listing,
+    queueing,
+    recording,
+    refolding,
+    series,
+    settling,
+    stating,
+)
 from ledger.lives import Machines
 from ledger.rows import (
+    Account,
     ArrivalRow,
     Arrived,
     AuditEntry,
     AuditRow,
     Counts,
+    DayLine,
+    DayRow,
     Decision,
     Deferral,
+    Difference,
+    DifferenceRow,
     DocumentRow,
     Due,
     Enterprise,
@@ -206,6 +224,42 @@ class Ledger:
     def counts(self) -> Counts:
         with self._reading() as connection:
             return listing.counts(connection, now=self._now())
+
+    # ── accounts laid side by side ──
+
+    def account(self, enterprise_id: int, date: str) -> Account:
+        """Customs' account of a day, as its statements told it."""
+        with self._reading() as connection:
+            return stating.account(connection, enterprise_id, date)
+
+    def day(self, enterprise_id: int, date: str, numbers: Iterable[str] = ()) -> list[DayLine]:
+        """Our account of a day: the documents with a part in it, or those of the numbers, as they stood at its end."""
+        wanted = list(numbers)
+        with self._reading() as connection:
+            if wanted:
+                return days.named(connection, enterprise_id, wanted, date, machines=self._machines)
+            return days.day(connection, enterprise_id, date, machines=self._machines)
+
+    def compared(
+        self, enterprise_id: int, date: str, found: Sequence[Difference], *, matched: int, complete: bool
+    ) -> DayRow:
+        with self._writing() as connection:
+            return differences.compared(
+                connection, enterprise_id, date, found, matched=matched, complete=complete, now=self._now()
+            )
+
+    def settle_differences(self, ids: Sequence[int], *, by: str, why: str) -> list[int]:
+        """A person's word; audited. The ids that were open to it."""
+        with self._writing() as connection:
+            return differences.settle(connection, ids, by=by, why=why, now=self._now())
+
+    def differences(self, *, date: str | None = None, open_only: bool = True) -> list[DifferenceRow]:
+        with self._reading() as connection:
+            return differences.differences(connection, date=date, open_only=open_only)
+
+    def days(self, *, open_only: bool = False) -> list[DayRow]:
+        with self._reading() as connection:
+            return differences.days(connection, open_only=open_only)
 
     # ── whether it is whole ──
 

@@ -19,6 +19,7 @@ _GROWN = ("head", "event_count", "changes", "updated_at")
 _LOCKED = select(document).order_by(document.c.id).with_for_update()
 _BY_NUMBER = Lookup(_LOCKED, document.c.enterprise_id, document.c.number)
 _BY_ID = Lookup(_LOCKED, document.c.id)
+_TO_READ = Lookup(select(document).order_by(document.c.id), document.c.id)
 _EVENTS = Lookup(select(event).order_by(event.c.document_id, event.c.seq), event.c.document_id)
 
 
@@ -31,6 +32,11 @@ def load_page(connection: Connection, after: int, limit: int, machines: Machines
     """The next documents behind an id, locked."""
     ids = connection.scalars(select(document.c.id).where(document.c.id > after).order_by(document.c.id).limit(limit))
     return list(_lives(connection, _BY_ID.rows(connection, ids), machines).values())
+
+
+def lives_of(connection: Connection, ids: Iterable[int], machines: Machines) -> list[Life]:
+    """The documents of those ids, in their order, to be read only."""
+    return list(_lives(connection, _TO_READ.rows(connection, ids), machines).values())
 
 
 def new_life(

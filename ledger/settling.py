@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from ledger import stating
 from ledger.errors import LedgerError
 from ledger.life import Life
 from ledger.lives import Machines, load_lives, new_life, write_lives
@@ -59,6 +60,7 @@ def settle(connection: Connection, settlements: Sequence[Settlement], *, machine
     _refuse_reused_names(connection, [case for case in open_ if case.status == "understood"])
     _keep_messages(connection, [c for c in open_ if c.asked.message and c.status != "quarantined"], now)
     telling = [case for case in open_ if case.status != "quarantined"]
+    stating.keep(connection, [(c.asked.stated, c.message_id) for c in telling if c.asked.stated and c.message_id])
     lives = _lives(connection, telling, machines, now)
     for case in telling:
         _tell(case, lives, now)

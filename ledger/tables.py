@@ -96,6 +96,7 @@ document = Table(
 )
 Index("ix_document_number", document.c.number)
 Index("ix_document_state", document.c.state)
+Index("ix_document_updated_at", document.c.updated_at)
 Index("ix_document_reference", document.c.reference, sqlite_where=document.c.reference != "",
       postgresql_where=document.c.reference != "")  # fmt: skip
 Index("ix_document_parent", document.c.parent, sqlite_where=document.c.parent != "",
@@ -264,6 +265,67 @@ notice = Table(
 )
 Index("ix_notice_open", notice.c.id, sqlite_where=notice.c.noticed_at.is_(None),
       postgresql_where=notice.c.noticed_at.is_(None))  # fmt: skip
+
+statement = Table(  # customs' own account of a day, a row for each page that came
+    "statement",
+    metadata,
+    Column("enterprise_id", Id, ForeignKey("enterprise.id"), primary_key=True),
+    Column("date", Key, primary_key=True),  # 8 digits, Beijing time
+    Column("page", Integer, primary_key=True, autoincrement=False),
+    Column("pages", Integer, nullable=False),
+    Column("through", Key, nullable=False),
+    Column("message_id", Id, ForeignKey("message.id"), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+stated = Table(  # its lines: the last account that was told of the day
+    "stated",
+    metadata,
+    Column("enterprise_id", Id, ForeignKey("enterprise.id"), primary_key=True),
+    Column("date", Key, primary_key=True),
+    Column("number", Key, primary_key=True),
+    Column("type", Key, nullable=False),
+    Column("state", Key, nullable=False),
+    Column("customs_no", Key, nullable=False),
+    Column("certificate_no", Key, nullable=False),
+    Column("stated_at", Key, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+reconciled = Table(  # a day that was compared; closed_at is NULL until nothing is open
+    "reconciled",
+    metadata,
+    Column("enterprise_id", Id, ForeignKey("enterprise.id"), primary_key=True),
+    Column("date", Key, primary_key=True),
+    Column("reconciled_at", Micros, nullable=False),
+    Column("matched", Integer, nullable=False),
+    Column("complete", Integer, nullable=False),  # whether customs' account was whole
+    Column("closed_at", Micros),
+    sqlite_with_rowid=False,
+)
+
+difference = Table(  # a work item: what two accounts of a day say differently
+    "difference",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("enterprise_id", Id, ForeignKey("enterprise.id"), nullable=False),
+    Column("date", Key, nullable=False),
+    Column("side", Key, nullable=False),
+    Column("what", Key, nullable=False),
+    Column("number", Key, nullable=False),
+    Column("reference", Key, nullable=False),
+    Column("ours", Text, nullable=False),
+    Column("theirs", Text, nullable=False),
+    Column("opened_at", Micros, nullable=False),
+    Column("settled_at", Micros),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    UniqueConstraint("enterprise_id", "date", "side", "what", "number", "reference"),
+    _words("side", ("customs", "enterprise")),
+    _words("what", ("missing", "unknown", "differing")),
+)
+Index("ix_difference_open", difference.c.date, sqlite_where=difference.c.settled_at.is_(None),
+      postgresql_where=difference.c.settled_at.is_(None))  # fmt: skip
 
 tally = Table(  # counters, kept by the transaction that changes what they count
     "tally",

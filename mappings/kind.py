@@ -35,6 +35,13 @@ class Filler(StrEnum):
     FORMAT = "format"
 
 
+class Becomes(StrEnum):
+    """What an inward kind's content becomes in the ledger."""
+
+    EVENTS = "events"  # records move documents
+    STATEMENT = "statement"  # customs' own account: it moves nothing, it is laid beside ours
+
+
 class Direction(StrEnum):
     OUT = "out"
     IN = "in"
@@ -195,6 +202,7 @@ class Kind:
     acts: Mapping[str, str] = field(default_factory=dict)
     repeat: str = "allow"
     opens: bool = False
+    becomes: Becomes = Becomes.EVENTS
     opens_each: OpensEach | None = None
     machine: Machine | None = None
     rules: tuple[Rule, ...] = ()

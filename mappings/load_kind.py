@@ -8,7 +8,7 @@ from datetime import timedelta
 from importlib.resources.abc import Traversable
 
 from mappings.dictionary import Dictionary
-from mappings.kind import Direction, Field, Group, Kind, OpensEach, Part, Receipt, Rule
+from mappings.kind import Becomes, Direction, Field, Group, Kind, OpensEach, Part, Receipt, Rule
 from mappings.load_field import load_field
 from mappings.load_formats import load_formats
 from mappings.load_states import load_machine
@@ -70,6 +70,7 @@ class KindLoader:
             acts=dict(table.table("acts")),
             repeat=table.take("repeat", str, "allow"),
             opens=table.flag("opens"),
+            becomes=table.choice("becomes", Becomes, Becomes.EVENTS),
             opens_each=self._opens_each(table),
             format_field=table.take("formats", str, ""),
             rules=self._obeyed(table),

@@ -17,6 +17,7 @@ from simulator.desks import perform
 from simulator.house import Settings
 from simulator.numbers import Numbers
 from simulator.posting import post
+from simulator.statements import state_days
 from simulator.store import Store
 from simulator.taking import take
 from simulator.tools import Tools
@@ -63,7 +64,7 @@ class Customs:
     def look(self) -> Looked:
         """One pass. What an operator laid into the store is among the steps that are due."""
         taken = sum(self._take(road) for road in self.tools.roads)
-        changed = perform(self.tools)
+        changed = perform(self.tools) + state_days(self.tools)
         return Looked(taken, post(self.tools), changed)
 
     def _take(self, road: str) -> int:
@@ -90,6 +91,11 @@ class Customs:
     def statement(self) -> list[dict[str, Any]]:
         """Rows {sender, number, kind, state, customs_no, certificate_no, submissions, effects}."""
         return statement(self.tools.store)
+
+    def want_statement(self, date: str) -> None:
+        """Every enterprise gets customs' account of a day (8 digits) as a message, at the next look."""
+        with self.tools.store.transaction():
+            self.tools.store.want_statement(date)
 
     def close(self) -> None:
         self.tools.store.close()

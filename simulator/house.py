@@ -12,6 +12,7 @@ from simulator.errors import BadCustoms
 
 FILE = "customs.toml"
 NODE = "DXPEDC0000000001"
+STATEMENT = ("asked", "daily")
 PROGRESS = ("immediate", "timed", "manual")
 
 
@@ -43,6 +44,7 @@ class Settings:
     """office: 4 digits, for documents that name none. progress: immediate, timed (by `after` of the kinds), or manual.
 
     judges: one, or both over every message. contract: a folder with kinds of one's own, as `Road.root`; used where it is.
+    statement: asked (`gateway customs statement --date D`), or daily: a day's account is sent when the day is over.
     """
 
     node: str = NODE
@@ -51,6 +53,7 @@ class Settings:
     seed: int = 0
     judges: str = "one"
     contract: str = ""
+    statement: str = "asked"
     channels: tuple[Road, ...] = ()
     enterprises: tuple[Registered, ...] = ()
 
@@ -75,7 +78,7 @@ def written(settings: Settings) -> str:
     """The file's text: the inverse of `load_settings`."""
     lines = [
         "# 海关端模拟器的设置 / settings of customs' end. 说明见 / explained in simulator/README.md",
-        *_keys(settings, ("node", "office", "progress", "seed", "judges", "contract")),
+        *_keys(settings, ("node", "office", "progress", "seed", "judges", "contract", "statement")),
     ]
     for road in settings.channels:
         lines += ["", "[[channel]]", *_keys(road, ("name", "root", "biz", "technical"))]
@@ -97,6 +100,7 @@ def _settings(table: Table) -> Settings:
         seed=table.take("seed", int, 0),
         judges=_one_of(table, "judges", ("one", "both")),
         contract=table.take("contract", str, ""),
+        statement=_one_of(table, "statement", STATEMENT),
         channels=tuple(_road(entry) for entry in table.tables("channel")),
         enterprises=tuple(_registered(entry) for entry in table.tables("enterprise")),
     )

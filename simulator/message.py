@@ -27,9 +27,18 @@ Named = tuple[str, bytes]
 
 def business(tools: Tools, carrier: Kind, records: Sequence[Mapping[str, Any]], *, receiver: str, stated: int) -> Named:
     """Name and bytes of a sealed business message; `stated` in µs."""
-    payload = write(carrier, {}, {"records": list(records)}, head_parts=tools.contract.head)
+    return enclosed(
+        tools, carrier, {"records": list(records)}, number=str(records[0]["number"]), receiver=receiver, stated=stated
+    )
+
+
+def enclosed(
+    tools: Tools, carrier: Kind, content: Mapping[str, Any], *, number: str, receiver: str, stated: int
+) -> Named:
+    """Any content of customs, judged, in its envelope, sealed. number: what the file's name tells it is about."""
+    payload = write(carrier, {}, content, head_parts=tools.contract.head)
     tools.judges.judge(carrier, parse(payload))
-    name, number = file_name(tools, str(records[0]["number"]), stated), str(records[0]["number"])
+    name = file_name(tools, number, stated)
     envelope = Envelope(
         cop_msg_id=tools.numbers.message_id(stamp(stated)),
         sender=tools.settings.node,

@@ -13,10 +13,11 @@ from simulator.errors import NotTaken
 from simulator.moods import first_fate, moods_in, of_travel, used_up
 from simulator.plan import RESTATE, Plan, acted, reason_of, schedule, submitted
 from simulator.review import review
-from simulator.rows import Case, Taken
+from simulator.rows import Case, Entry, Taken
 from simulator.tools import Tools
 
 SUBMIT = "submit"
+TAKEN = "SS"  # the state of what customs' side has and has not judged yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:
             known.submissions + 1 if known else 1, known.effects if known else 0,
         )
     )  # fmt: skip
+    facts = {name: str(known.facts.get(name, "")) for name in ("customs_no", "certificate_no")} if known else {}
+    tools.store.note(Entry(cause.sender, item.number, cause.at, TAKEN, item.kind.type, **facts))
     return _answer(item, state, reason)
 
 

@@ -11,7 +11,7 @@ from mappings.faults import fill
 from mappings.kind import Field, Group, Kind, Receipt
 from simulator.brings import NUMBERS, Bench, data, fact
 from simulator.plan import RESTATE
-from simulator.rows import Case, Step, Taken
+from simulator.rows import Case, Entry, Step, Taken
 from simulator.tools import Tools
 
 PLAIN = "receipt"  # the carrier of what brings no data
@@ -135,6 +135,8 @@ def _change(bench: Bench, receipt: Receipt | None, stated: int) -> None:
     fresh = bool(numbers - case.facts.keys()) or (bench.status == STORED and not numbers)
     store.save_case(replace(case, state=bench.status, facts=bench.facts, effects=case.effects + fresh))
     store.advance(case.sender, case.parent or case.number, stated)
+    known = {name: str(bench.facts.get(name, "")) for name in ("customs_no", "certificate_no")}
+    store.note(Entry(case.sender, case.number, stated, bench.status, bench.kind.type, **known))
 
 
 def _echo(cause: Taken) -> dict[str, str]:

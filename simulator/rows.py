@@ -77,6 +77,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A state that a document came to at `stated` (µs), as the journal keeps it."""
+
+    sender: str
+    number: str
+    stated: int
+    state: str
+    type: str = ""
+    customs_no: str = ""
+    certificate_no: str = ""
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Entry:
+        return cls(**dict(row))
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A file that is to be put into an InBox at `due` (µs)."""
 
@@ -84,7 +101,7 @@ class Post:
     road: str
     name: str
     body: bytes
-    cause: int
+    cause: int | None
     id: int = 0
 
     @classmethod

@@ -70,11 +70,30 @@ CREATE TABLE posts (
     road    TEXT NOT NULL,
     name    TEXT NOT NULL,
     body    BLOB NOT NULL,
-    cause   INTEGER NOT NULL REFERENCES taken (id),
+    cause   INTEGER REFERENCES taken (id),  -- NULL for what customs sends by itself
     written INTEGER NOT NULL DEFAULT 0      -- -1: another file has that name
 );
 CREATE INDEX posts_due ON posts (due, id) WHERE written = 0;
 CREATE INDEX posts_cause ON posts (cause);
+
+-- Which states its documents came to, and when: what a day's statement is made of.
+CREATE TABLE journal (
+    sender         TEXT NOT NULL,
+    number         TEXT NOT NULL,
+    stated         INTEGER NOT NULL,
+    state          TEXT NOT NULL,
+    type           TEXT NOT NULL,               -- of the message that brings such a document, '' for what travels in another's
+    customs_no     TEXT NOT NULL,
+    certificate_no TEXT NOT NULL,
+    PRIMARY KEY (sender, number, stated)
+) WITHOUT ROWID;
+CREATE INDEX journal_stated ON journal (stated);
+
+-- Days of which a statement is wanted, or was sent.
+CREATE TABLE statements (
+    date  TEXT PRIMARY KEY,                     -- 8 digits, Beijing time
+    sent  INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
 
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from simulator.database import FILE, Database
-from simulator.rows import Case, Post, Step, Taken
+from simulator.rows import Case, Entry, Post, Step, Taken
 
 __all__ = ["FILE", "Store"]
 
@@ -108,6 +108,43 @@ class Store(Database):
                         sender, number, status)  # fmt: skip
         return int(row["n"]) if row else 0
 
+    # the journal, and statements of its days
+
+    def note(self, entry: Entry) -> None:
+        values = (
+            entry.sender,
+            entry.number,
+            entry.stated,
+            entry.state,
+            entry.type,
+            entry.customs_no,
+            entry.certificate_no,
+        )
+        self._db.execute("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+
+    def last_entries(self, sender: str, begin: int, end: int) -> list[Entry]:
+        """The latest entry of each document that came to a state between the two (µs, both included), by number."""
+        rows = self._db.execute(_LAST_ENTRIES, (sender, begin, end))
+        return [Entry.of(row) for row in rows]
+
+    def road_of(self, sender: str) -> str:
+        """Where the sender's last message lay, "" where it never sent one."""
+        row = self._one("SELECT road FROM taken WHERE sender = ? ORDER BY id DESC LIMIT 1", sender)
+        return str(row["road"]) if row else ""
+
+    def want_statement(self, date: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO statements VALUES (?, 0)", (date,))
+
+    def statements_wanted(self) -> list[str]:
+        return [row["date"] for row in self._db.execute("SELECT date FROM statements WHERE sent = 0 ORDER BY date")]
+
+    def last_statement(self) -> str:
+        row = self._one("SELECT max(date) AS date FROM statements WHERE sent = 1")
+        return str(row["date"] or "") if row else ""
+
+    def statement_sent(self, date: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO statements VALUES (?, 1)", (date,))
+
     # posts
 
     def add_posts(self, posts: Iterable[Post]) -> None:
@@ -128,6 +165,10 @@ class Store(Database):
 _ADD_TAKEN = """
 INSERT INTO taken (road, name, sha256, at, code, sender, cop_msg_id, type, moods, first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+_LAST_ENTRIES = """
+SELECT sender, number, max(stated) AS stated, state, type, customs_no, certificate_no FROM journal
+WHERE sender = ? AND stated BETWEEN ? AND ? GROUP BY sender, number ORDER BY number
+"""  # SQLite takes the other columns from the row of the maximum
 _ADD_STEP = "INSERT INTO steps (due, shift, rank, sender, number, status, cause, reason, given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 

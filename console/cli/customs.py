@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from console.cli.door import Door
-from console.cli.when import iso_or_empty, plain, span
+from console.cli.when import day, iso_or_empty, plain, span
 
 if TYPE_CHECKING:
     from mappings.clock import FileClock
@@ -84,8 +84,19 @@ def decide(
     door.teller.tell(told, lambda out: out.print(f"✓ {number}  {status}"))
 
 
-def statement(door: Door) -> None:
-    """海关端的全部记录 / all that customs has on record."""
+def statement(
+    door: Door,
+    date: Annotated[
+        str, typer.Option("--date", metavar="D", help="向各企业发送当日对账单 / send that day's statement.")
+    ] = "",
+) -> None:
+    """海关端的全部记录；或发送某日对账单 / all that customs has on record; or send the statement of a day."""
+    if date:
+        wanted = day(date)
+        with opened(door) as customs:
+            customs.want_statement(wanted)
+        door.teller.tell({"date": date, "wanted": True}, lambda out: out.print(f"✓ {date}"))
+        return
     with opened(door) as customs:
         rows = [dict(row) for row in customs.statement()]
     door.teller.rows(

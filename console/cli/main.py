@@ -23,6 +23,7 @@ from console.cli import (
     kinds,
     maps,
     messages,
+    reconcile,
     seals,
     work,
 )
@@ -42,7 +43,8 @@ Offered = dict[str, Callable[..., int | None]]
 PANELS: dict[str, Offered] = {
     DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "run": work.run},
     WATCH: {"status": documents.status, "show": documents.show, "message": messages.message, "board": board.board,
-            "evidence": evidence.evidence},
+            "evidence": evidence.evidence, "reconcile": reconcile.reconcile, "differences": reconcile.differences,
+            "settle": reconcile.settle},
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
             "discard": arrivals.discard, "verify": seals.verify},
     CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import typer
 
@@ -25,6 +25,14 @@ def iso_stamp(stamp17: str) -> str:
 def plain(iso_text: str) -> str:
     """`2026-11-21T10:00:05.123+08:00` as people read it."""
     return iso_text[:19].replace("T", " ")
+
+
+def day(text: str) -> str:
+    """`2026-11-21` or `20261121` as 8 digits."""
+    try:
+        return f"{date.fromisoformat(text):%Y%m%d}"
+    except ValueError as bad:
+        raise typer.BadParameter(f"{text!r}: 2026-11-21", param_hint="--date") from bad
 
 
 def span(text: str) -> timedelta:

@@ -17,6 +17,16 @@ from ledger.rows.settling import (
     Settled,
     Settlement,
 )
+from ledger.rows.stating import (
+    Account,
+    DayLine,
+    DayRow,
+    Difference,
+    DifferenceRow,
+    Differs,
+    Stated,
+    StatedLine,
+)
 from ledger.rows.submitting import (
     Act,
     Deferral,
@@ -34,6 +44,7 @@ from ledger.rows.submitting import (
 )
 
 __all__ = [
+    "Account",
     "Act",
     "ArrivalRow",
     "Arrived",
@@ -41,8 +52,13 @@ __all__ = [
     "AuditEntry",
     "AuditRow",
     "Counts",
+    "DayLine",
+    "DayRow",
     "Decision",
     "Deferral",
+    "Difference",
+    "DifferenceRow",
+    "Differs",
     "DocumentChange",
     "DocumentRow",
     "Due",
@@ -65,5 +81,7 @@ __all__ = [
     "Sent",
     "Settled",
     "Settlement",
+    "Stated",
+    "StatedLine",
     "Submission",
 ]

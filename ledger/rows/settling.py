@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ledger.rows.stating import Stated
 from ledger.rows.submitting import DocumentChange, Facts
 from mappings.states import What
 
@@ -77,6 +78,7 @@ class Settlement:
     """What was made of an arrival. status: understood, waiting, held or quarantined; reason: `CODE: sentence` or "".
 
     opens: (enterprise_id, document) that customs may open. wants: the number for which it waits.
+    stated: a page of customs' own account, which moves nothing.
     """
 
     arrival_id: int
@@ -86,6 +88,7 @@ class Settlement:
     events: tuple[NewEvent, ...] = ()
     opens: tuple[tuple[int, DocumentChange], ...] = ()
     wants: str = ""
+    stated: Stated | None = None
 
 
 @dataclass(frozen=True, slots=True)

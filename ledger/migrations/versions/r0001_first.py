@@ -31,6 +31,7 @@ def upgrade() -> None:
     _files()
     _events()
     _queue()
+    _days()
     _books()
 
 
@@ -88,6 +89,7 @@ def _documents() -> None:
     op.create_index("ix_document_parent", "document", ["parent"], **_where("parent != ''"))
     op.create_index("ix_document_reference", "document", ["reference"], **_where("reference != ''"))
     op.create_index("ix_document_state", "document", ["state"])
+    op.create_index("ix_document_updated_at", "document", ["updated_at"])
     op.create_table(
         "declaration",
         _column("document_id", ID),
@@ -258,6 +260,67 @@ def _queue() -> None:
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_notice_document_id"),
     )
     op.create_index("ix_notice_open", "notice", ["id"], **_where("noticed_at IS NULL"))
+
+
+def _days() -> None:
+    op.create_table(
+        "statement",
+        _column("enterprise_id", ID),
+        _column("date", KEY),
+        _column("page", INT, autoincrement=False),
+        _column("pages", INT),
+        _column("through", KEY),
+        _column("message_id", ID),
+        sa.PrimaryKeyConstraint("enterprise_id", "date", "page", name="pk_statement"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_statement_enterprise_id"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_statement_message_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stated",
+        _column("enterprise_id", ID),
+        _column("date", KEY),
+        *(_column(name, KEY) for name in ("number", "type", "state", "customs_no", "certificate_no", "stated_at")),
+        sa.PrimaryKeyConstraint("enterprise_id", "date", "number", name="pk_stated"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_stated_enterprise_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "reconciled",
+        _column("enterprise_id", ID),
+        _column("date", KEY),
+        _column("reconciled_at", LONG),
+        _column("matched", INT),
+        _column("complete", INT),
+        _column("closed_at", LONG, nullable=True),
+        sa.PrimaryKeyConstraint("enterprise_id", "date", name="pk_reconciled"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_reconciled_enterprise_id"),
+        sqlite_with_rowid=False,
+    )
+    _differences()
+
+
+def _differences() -> None:
+    op.create_table(
+        "difference",
+        _column("id", ID),
+        _column("enterprise_id", ID),
+        *(_column(name, KEY) for name in ("date", "side", "what", "number", "reference")),
+        _column("ours", TEXT),
+        _column("theirs", TEXT),
+        _column("opened_at", LONG),
+        _column("settled_at", LONG, nullable=True),
+        _column("by", TEXT),
+        _column("why", TEXT),
+        sa.PrimaryKeyConstraint("id", name="pk_difference"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_difference_enterprise_id"),
+        sa.UniqueConstraint(
+            "enterprise_id", "date", "side", "what", "number", "reference", name="uq_difference_enterprise_id"
+        ),
+        sa.CheckConstraint("side IN ('customs', 'enterprise')", name=op.f("ck_difference_side")),
+        sa.CheckConstraint("what IN ('missing', 'unknown', 'differing')", name=op.f("ck_difference_what")),
+    )
+    op.create_index("ix_difference_open", "difference", ["date"], **_where("settled_at IS NULL"))
 
 
 def _books() -> None:
