@@ -1,4 +1,7 @@
-"""Wire: boxes of files that both ends share, each file visible only when it is whole."""
+"""Wire: boxes of files that both ends share, each file visible only when it is whole.
+
+The SFTP wire is `channels.sftp`, apart from these: it takes a library that whoever has folders only need not load.
+"""
 
 from channels.box import Box, BoxName, Channel, Entry, Looks, Slot
 from channels.errors import ChannelError, Outlook

@@ -7,7 +7,8 @@ from typing import Any
 
 import typer
 
-from gateway.settings import TEMPLATE, ChannelSettings, Settings
+from gateway.channel_settings import ChannelSettings, SftpSettings
+from gateway.settings import TEMPLATE, Settings
 from gateway.setup import CUSTOMS_NODE
 
 
@@ -61,6 +62,6 @@ def settings() -> Iterator[str]:
         node="DXPENT1108919038", customs=CUSTOMS_NODE, database="sqlite:///gateway.db", judge="one"
     ).rstrip()
     yield "```"
-    for part in (Settings, ChannelSettings):
+    for part in (Settings, ChannelSettings, SftpSettings):
         yield ""
         yield " ".join((part.__doc__ or "").split())

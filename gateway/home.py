@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
-from channels import Enterprise, FolderChannel, Settled, enterprise
+from channels import Enterprise
+from gateway.channel_settings import ChannelSettings
 from gateway.errors import BadHome
-from gateway.settings import ChannelSettings, Settings, load_settings
+from gateway.roads import Roads
+from gateway.settings import Settings, load_settings
 from ledger import Ledger
 from ledger.engine import connect, schema_state
 from ledger.rows import Enterprise as Tenant
@@ -144,24 +145,21 @@ class Home:
         return f"{channel.name}/{kind.biz}" if channel else ""
 
     @cached_property
+    def wires(self) -> Roads:
+        """The channels themselves, with their connections."""
+        return Roads(self.path, self.settings.channels)
+
+    @cached_property
     def roads(self) -> dict[str, Enterprise]:
         """Our view of every business folder of every channel, by its address."""
-        return {
-            f"{channel.name}/{biz}": self._road(channel, biz)
-            for channel in self.settings.channels.values()
-            for biz in channel.routes
-        }
-
-    def _road(self, channel: ChannelSettings, biz: str) -> Enterprise:
-        view = enterprise(FolderChannel(self.path / channel.root, biz))
-        if channel.writer == "streams":
-            view = replace(view, inbox=Settled(view.inbox), failbox=Settled(view.failbox))
-        return view
+        return self.wires.views()
 
     def channel_of(self, address: str) -> ChannelSettings:
         return self.settings.channels[address.partition("/")[0]]
 
     def close(self) -> None:
+        if "wires" in self.__dict__:
+            self.wires.close()
         if "ledger" in self.__dict__:
             self.ledger.close()
 

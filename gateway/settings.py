@@ -8,25 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from gateway.channel_settings import ChannelSettings, one_of, read_channel
 from gateway.errors import BadHome
 from mappings.table import BadKind, Table
 
 FILE = "gateway.toml"
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelSettings:
-    """One road to customs. root: folder below the home, or absolute. routes: the BizIDs that it carries.
-
-    technical_receipts: whether customs' client writes Successed_/Failed_; without them the move to SentBox tells.
-    """
-
-    name: str
-    root: str
-    routes: tuple[str, ...]
-    kind: str = "folder"
-    technical_receipts: bool = True
-    writer: str = "renames"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +57,16 @@ root = "channels/customs"
 routes = ["CertOut", "CertIn"]
 technical_receipts = true
 
+# 经 SFTP 的通道：登录用公钥，主机密钥须预先登记，从不询问 / a channel by SFTP: login by public key, host key pinned, never asked about:
+# [channels.sftp]
+# kind = "sftp"
+# host = "sftp.example.cn"
+# user = "enterprise"
+# key = "keys/sftp_client"
+# known_hosts = "keys/sftp_known_hosts"
+# root = "/exchange"
+# routes = ["CertOut"]
+
 [archive]
 inbox = "none"                       # none | keep: 处理过的回执移入 archive/ / handled receipts are moved to archive/
 
@@ -104,9 +100,9 @@ def _settings(table: Table) -> Settings:
         node=node.take("id", str),
         customs=node.take("customs", str),
         database=database.take("url", str, "sqlite:///gateway.db"),
-        judge=_one_of(judge, "judges", ("one", "both")),
-        archive=_one_of(archive, "inbox", ("none", "keep")),
-        channels={name: _channel(name, inner) for name, inner in channels.named()},
+        judge=one_of(judge, "judges", ("one", "both")),
+        archive=one_of(archive, "inbox", ("none", "keep")),
+        channels={name: read_channel(name, inner) for name, inner in channels.named()},
         legacy=_legacy(legacy) if legacy else None,
     )
     for inner in (node, database, judge, archive, channels):
@@ -120,23 +116,3 @@ def _legacy(table: Table) -> LegacySettings:
     found = LegacySettings(table.take("partner", str), table.take("until", date))
     table.done()
     return found
-
-
-def _channel(name: str, table: Table) -> ChannelSettings:
-    channel = ChannelSettings(
-        name=name,
-        kind=_one_of(table, "kind", ("folder",)),
-        root=table.take("root", str),
-        routes=table.texts("routes"),
-        technical_receipts=table.take("technical_receipts", bool, default=True),
-        writer=_one_of(table, "writer", ("renames", "streams")),
-    )
-    table.done()
-    return channel
-
-
-def _one_of(table: Table, key: str, among: tuple[str, ...]) -> str:
-    value = table.take(key, str, among[0])
-    if value not in among:
-        raise table.bad(f"key '{key}': {value!r} is none of {', '.join(among)}")
-    return value

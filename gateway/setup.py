@@ -50,9 +50,9 @@ def make_home(new: NewHome, *, passphrase: bytes | None, now: int | None = None)
     text = TEMPLATE.format(node=node, customs=new.customs, database=new.database, judge=new.judge)
     (new.path / FILE).write_text(text, encoding="utf-8")
     home = Home(new.path, passphrase=lambda: passphrase)
-    for channel in home.settings.channels.values():
-        for biz in channel.routes:
-            FolderChannel(home.path / channel.root, biz).create()
+    for channel in home.wires.channels.values():
+        if isinstance(channel, FolderChannel):
+            channel.create()
     ten = new.code if len(new.code) == TEN else ""
     home.ledger.add_enterprises(
         [NewEnterprise(code=ten or new.code, uscc="" if ten else new.code, name=new.name, node_id=node)]

@@ -138,9 +138,7 @@ class Worker:
         return total
 
     def _watched(self) -> Iterator[Any]:
-        for channel in self.home.settings.channels.values():
-            for biz in channel.routes:
-                yield from (self.home.path / channel.root / biz / box for box in ("InBox", "FailBox"))
+        yield from self.home.wires.folders()
         yield from self.home.path.glob("declarations/*/new")
 
     def _days(self) -> list[str]:

@@ -180,6 +180,26 @@ class Sshd:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
+def over_sftp(home: Path, server: Sshd) -> None:
+    """Rewrites a new home's channel: the same tree of folders, now reached through `server`."""
+    keys, settings = home / "keys", home / "gateway.toml"
+    shutil.copy(server.key, keys / "sftp_client")
+    server.pin(keys / "sftp_known_hosts")
+    plain = settings.read_text(encoding="utf-8")
+    folder = '[channels.customs]\nkind = "folder"\nroot = "channels/customs"\n'
+    assert folder in plain
+    sftp = f"""[channels.customs]
+kind = "sftp"
+host = "127.0.0.1"
+port = {server.port}
+user = "{server.user}"
+key = "keys/sftp_client"
+known_hosts = "keys/sftp_known_hosts"
+root = "{home / "channels" / "customs"}"
+"""
+    settings.write_text(plain.replace(folder, sftp), encoding="utf-8")
+
+
 def generate(path: Path, kind: str = "ed25519") -> Path:
     """A key pair, `path` and `path.pub`, without a passphrase."""
     subprocess.run([str(KEYGEN), "-q", "-t", kind, "-N", "", "-C", "test", "-f", str(path)], check=True)

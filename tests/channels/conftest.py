@@ -1,9 +1,9 @@
-"""Both wires that ship, behind one fixture: what holds for a box holds for each of them."""
+"""The wires that ship, behind one fixture: what holds for a box holds for each of them."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,10 @@ import pytest
 from channels.box import Box, BoxName, Channel
 from channels.folder import FolderChannel
 from channels.memory import MemoryChannel
+from channels.sftp import SftpChannel
+from channels.sftp_link import SftpLink
+from channels.sftp_trust import SftpServer
+from tests.sshd import ABSENT, KEYGEN, SSHD, Sshd
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,43 @@ def memory_wire(_: Path) -> Wire:
     return Wire(channel, plant)
 
 
-@pytest.fixture(params=[folder_wire, memory_wire], ids=["folder", "memory"])
-def wire(request: pytest.FixtureRequest, tmp_path: Path) -> Wire:
-    return request.param(tmp_path)
+def server_of(sshd: Sshd, **changed) -> SftpServer:
+    """How a channel of a test logs in at its own sshd."""
+    pinned = sshd.pin(sshd.folder / "known_hosts")
+    return SftpServer(
+        **{"host": "127.0.0.1", "port": sshd.port, "user": sshd.user, "key": sshd.key, "known_hosts": pinned} | changed
+    )
+
+
+@pytest.fixture(scope="session")
+def quiet_sshd(tmp_path_factory) -> Iterator[Sshd]:
+    """One server for all tests that do it no harm."""
+    if not (SSHD and KEYGEN):
+        pytest.skip(ABSENT)
+    with Sshd.started(tmp_path_factory.mktemp("sshd")) as server:
+        yield server
+
+
+def sftp_wire(root: Path, sshd: Sshd) -> Wire:
+    channel = SftpChannel(SftpLink(server_of(sshd)), str(root / "wire"), "CertOut")
+    channel.create()
+
+    def plant(name: str, data: bytes, *, box: BoxName = BoxName.IN, age: int = 1) -> None:
+        path = root / "wire" / "CertOut" / box.value / name
+        path.write_bytes(data)
+        os.utime(path, ns=(age * 10**9, age * 10**9))
+
+    return Wire(channel, plant)
+
+
+@pytest.fixture(params=["folder", "memory", "sftp"])
+def wire(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wire]:
+    if request.param != "sftp":
+        yield {"folder": folder_wire, "memory": memory_wire}[request.param](tmp_path)
+        return
+    made = sftp_wire(tmp_path, request.getfixturevalue("quiet_sshd"))
+    yield made
+    made.channel.link.close()
 
 
 @pytest.fixture

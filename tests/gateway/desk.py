@@ -15,6 +15,7 @@ from mappings.sample import ENTERPRISE
 from signing.keys import trust
 from simulator.customs import Customs
 from simulator.settings import Registered, make_customs, open_customs, own_certificate
+from tests.sshd import Sshd, over_sftp
 
 
 @dataclass
@@ -41,7 +42,8 @@ class Desk:
 
 
 @contextmanager
-def both_ends(path: Path, database: str = "sqlite:///gateway.db") -> Iterator[Desk]:
+def both_ends(path: Path, database: str = "sqlite:///gateway.db", sshd: Sshd | None = None) -> Iterator[Desk]:
+    """sshd: our end reaches the channel through it, customs' end by folder."""
     home = make_home(NewHome(path, ENTERPRISE, "测试企业", database=database, judge="both"), passphrase=None)
     node, house = home.settings.node, path / "customs"
     make_customs(
@@ -53,6 +55,10 @@ def both_ends(path: Path, database: str = "sqlite:///gateway.db") -> Iterator[De
     trust(house / "keys", node, (home.keys / "own" / f"{node}.cert.pem").read_bytes())
     trust(home.keys, home.settings.customs, own_certificate(house))
     customs = open_customs(house)
+    if sshd is not None:
+        home.close()
+        over_sftp(path, sshd)
+        home = Home(path, passphrase=lambda: None)
     try:
         with locked(home):
             yield Desk(home, Worker(home), customs)
