@@ -3,6 +3,7 @@
 GatewayError
 ├── BadHome       the home is not well set up (SYS_HOME), or somebody else works on it (SYS_LOCKED)
 ├── BadFormat     a certificate format is not well made (FORMAT_BAD)
+├── NotRelayed    a file of an enterprise that sends through us is not taken (MSG_*, FILE_NAME, BIZ_STATE, CHANNEL_UNROUTED)
 ├── BadList       the enterprise's own list of a day cannot be read (REC_LIST)
 └── Unreadable    a file of the enterprise cannot be read as declarations (DECL_FORMAT, IMP_*, MAP_BAD)
 """
@@ -18,6 +19,10 @@ class GatewayError(Refused):
 
 class BadHome(GatewayError):
     """`detail` says what is wrong and with what."""
+
+
+class NotRelayed(GatewayError):
+    """The file goes back with its code and its words; nothing of it was recorded."""
 
 
 class BadList(GatewayError):

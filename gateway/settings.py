@@ -16,6 +16,20 @@ FILE = "gateway.toml"
 
 
 @dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """An enterprise whose sealed files go through us. root: its folders, below the home or absolute.
+
+    enterprise: its code; its certificate is trusted like a partner's. quota: files a day, 0 for no limit.
+    """
+
+    name: str
+    enterprise: str
+    root: str
+    routes: tuple[str, ...]
+    quota: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LegacySettings:
     """One partner that may still seal with SHA-1, for reading only. until: the last day, Beijing time."""
 
@@ -34,6 +48,7 @@ class Settings:
     archive: str = "none"
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     legacy: LegacySettings | None = None
+    relays: Mapping[str, RelaySettings] = field(default_factory=dict)
 
     def channel_for(self, biz: str) -> ChannelSettings | None:
         return next((c for c in self.channels.values() if biz.lower() in (r.lower() for r in c.routes)), None)
@@ -70,6 +85,13 @@ technical_receipts = true
 [archive]
 inbox = "none"                       # none | keep: 处理过的回执移入 archive/ / handled receipts are moved to archive/
 
+# 代发：企业自己签名的文件经本网关转交，回执放回它自己的信箱 / relay: an enterprise's own sealed files go through us:
+# [relay.first]
+# enterprise = "1108919039"          # 已登记 / registered: gateway relay add
+# root = "relay/first"
+# routes = ["CertOut"]
+# quota = 0                          # 每日份数，0 不限 / files a day, 0: no limit
+
 # 旧式签名（SHA-1）只读、只限一个伙伴、有截止日 / old signatures, for reading, of one partner, until a day:
 # [legacy]
 # partner = "DXPEDC0000000001"
@@ -95,6 +117,7 @@ def _settings(table: Table) -> Settings:
     sections = dict(table.named())
     node, database = sections.pop("node", Table(FILE, {})), sections.pop("database", Table(FILE, {}))
     judge, archive = sections.pop("judge", Table(FILE, {})), sections.pop("archive", Table(FILE, {}))
+    relays = sections.pop("relay", Table(FILE, {}))
     channels, legacy = sections.pop("channels", Table(FILE, {})), sections.pop("legacy", None)
     settings = Settings(
         node=node.take("id", str),
@@ -104,8 +127,9 @@ def _settings(table: Table) -> Settings:
         archive=one_of(archive, "inbox", ("none", "keep")),
         channels={name: read_channel(name, inner) for name, inner in channels.named()},
         legacy=_legacy(legacy) if legacy else None,
+        relays={name: _relay(name, inner) for name, inner in relays.named()},
     )
-    for inner in (node, database, judge, archive, channels):
+    for inner in (node, database, judge, archive, channels, relays):
         inner.done()
     if sections:
         raise BadKind(FILE, f"unknown section [{next(iter(sections))}]")
@@ -116,3 +140,15 @@ def _legacy(table: Table) -> LegacySettings:
     found = LegacySettings(table.take("partner", str), table.take("until", date))
     table.done()
     return found
+
+
+def _relay(name: str, table: Table) -> RelaySettings:
+    relay = RelaySettings(
+        name=name,
+        enterprise=table.take("enterprise", str),
+        root=table.take("root", str),
+        routes=table.texts("routes"),
+        quota=table.take("quota", int, 0),
+    )
+    table.done()
+    return relay

@@ -15,6 +15,7 @@ from channels.wakeup import Wakeup
 from gateway.audit import EVERY, anchor, lost
 from gateway.home import Home
 from gateway.intake.folder import Intake
+from gateway.relay.relay import Relay
 from gateway.results import Results
 from gateway.submission import Submitter
 from inbox.collect import Collector
@@ -82,19 +83,21 @@ class Worker:
         self._collector = Collector(home.ledger, home.roads, archive=archive, silent=silent)
         submitter = Submitter(home, actor="folder")
         self._intake = Intake(home.path / "declarations", submitter=submitter, contract=home.contract)
+        self._relay = Relay(home)
+        self._relayed = frozenset(home.tenants[relay.enterprise].id for relay in home.settings.relays.values())
         self._results = Results(home.ledger, home.path / "results", home.contract)
 
     def look(self) -> Pass:
         """One full pass: everything that is there is taken a step further."""
         self.home.refresh()
-        taken = self._intake.take()
+        taken = self._intake.take() + self._relay.take()
         sealed = self._drain(self._seal)
         delivered = self._drain(self._deliverer.deliver)
         collected = self._collector.collect()
         sighted = self._collector.sight(self._days())
         rejoined = self.home.ledger.rejoin()
         applied, quarantined = self._reconcile()
-        told = self._drain(self._results.write)
+        told = self._drain(self._results.write) + self._drain(self._relay.hand_back)
         growing = self._intake.growing() + collected.growing
         return Pass(
             delivered, collected.files, applied, quarantined, taken + sealed + sighted + rejoined + told, growing
@@ -139,6 +142,8 @@ class Worker:
 
     def _watched(self) -> Iterator[Any]:
         yield from self.home.wires.folders()
+        for relay in self.home.settings.relays.values():
+            yield from (self.home.path / relay.root / biz / "OutBox" for biz in relay.routes)
         yield from self.home.path.glob("declarations/*/new")
 
     def _days(self) -> list[str]:
@@ -173,7 +178,8 @@ class Worker:
                 "policy": self.home.policy,
             }
             opened = open_all(rows, tools=tools, now=stamp(now))
-            settled = self.home.ledger.settle(settlements(opened, ledger=self.home.ledger, contract=self.home.contract))
+            found = settlements(opened, ledger=self.home.ledger, contract=self.home.contract)
+            settled = self.home.ledger.settle(found, relayed=self._relayed)
             applied += sum(result.applied for result in settled)
             quarantined += sum(result.status == "quarantined" for result in settled)
         return applied, quarantined

@@ -7,7 +7,7 @@ the document whose number it names. What names nothing that we know waits for it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inbox.errors import NotReconciled
@@ -96,14 +96,14 @@ def _technical(item: Technical, known: Known) -> Settlement:
         )
         for number in sent.numbers
     )
-    return Settlement(item.arrival.id, "understood", "", None, events, ())
+    return Settlement(item.arrival.id, "understood", "", None, events, (), of=sent.enterprise_id)
 
 
 def _business(item: Business, known: Known, contract: Contract) -> Settlement:
     """All records that fit are applied, also where another of the same file waits for its document."""
-    message = _message(item)
+    message, of = _message(item), known.enterprises.get(item.parcel.receiver)
     if item.parcel.needs_kind().becomes is Becomes.STATEMENT:
-        return Settlement(item.arrival.id, "understood", "", message, stated=_stated(item, known))
+        return Settlement(item.arrival.id, "understood", "", message, stated=_stated(item, known), of=of)
     events: list[NewEvent] = []
     opens: list[tuple[int, DocumentChange]] = []
     reason: NotReconciled | None = None
@@ -117,9 +117,9 @@ def _business(item: Business, known: Known, contract: Contract) -> Settlement:
         except NotReconciled as lost:
             reason = reason or lost
     if reason is None:
-        return Settlement(item.arrival.id, "understood", "", message, tuple(events), tuple(opens))
+        return Settlement(item.arrival.id, "understood", "", message, tuple(events), tuple(opens), of=of)
     kept = _kept(item.arrival.id, reason)
-    return Settlement(kept.arrival_id, kept.status, kept.reason, message, tuple(events), tuple(opens), kept.wants)
+    return replace(kept, message=message, events=tuple(events), opens=tuple(opens), of=of)
 
 
 def _stated(item: Business, known: Known) -> Stated:

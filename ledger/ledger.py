@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from sqlalchemy import Engine
 
@@ -13,9 +13,11 @@ from ledger import (
     days,
     differences,
     listing,
+    pausing,
     queueing,
     recording,
     refolding,
+    relaying,
     series,
     settling,
     stating,
@@ -37,12 +39,14 @@ from ledger.rows import (
     DocumentRow,
     Due,
     Enterprise,
+    Forward,
     History,
     Known,
     NewArrival,
     NewEnterprise,
     NoticeRow,
     Number,
+    Paused,
     Recorded,
     Reference,
     Sealed,
@@ -124,10 +128,13 @@ class Ledger:
         with self._reading() as connection:
             return arriving.arrivals_new(connection, limit)
 
-    def settle(self, settlements: Sequence[Settlement]) -> list[Settled]:
-        """Events of customs, each applied once, with all that follows from them in the same transaction."""
+    def settle(self, settlements: Sequence[Settlement], *, relayed: Collection[int] = ()) -> list[Settled]:
+        """Events of customs, each applied once, with all that follows from them in the same transaction.
+
+        relayed: enterprises that are handed their files back (`forwards`).
+        """
         with self._writing() as connection:
-            return settling.settle(connection, settlements, machines=self._machines, now=self._now())
+            return settling.settle(connection, settlements, machines=self._machines, now=self._now(), relayed=relayed)
 
     def rejoin(self) -> int:
         with self._writing() as connection:
@@ -148,6 +155,42 @@ class Ledger:
         """The arrival is new again and wants that number; audited. False where it is not open to it."""
         with self._writing() as connection:
             return arriving.match(connection, arrival_id, number, actor=actor, now=self._now())
+
+    # ── who sends through us ──
+
+    def sent_since(self, enterprise_id: int, stated_at: str) -> int:
+        """How many messages of an enterprise are stated at or after a time (17 digits)."""
+        with self._reading() as connection:
+            return relaying.sent_since(connection, enterprise_id, stated_at)
+
+    def forwards(self, enterprise_id: int, limit: int) -> list[Forward]:
+        with self._reading() as connection:
+            return relaying.forwards(connection, enterprise_id, limit)
+
+    def forwards_open(self, enterprise_id: int) -> int:
+        with self._reading() as connection:
+            return relaying.forwards_open(connection, enterprise_id)
+
+    def forwarded(self, arrival_ids: Sequence[int]) -> None:
+        with self._writing() as connection:
+            relaying.forwarded(connection, arrival_ids, now=self._now())
+
+    # ── what is stopped ──
+
+    def paused(self) -> dict[str, Paused]:
+        """What an operator has stopped, by its name."""
+        with self._reading() as connection:
+            return pausing.paused(connection)
+
+    def pause(self, name: str, *, by: str, why: str) -> bool:
+        """Audited. False where it is paused already."""
+        with self._writing() as connection:
+            return pausing.pause(connection, name, by=by, why=why, now=self._now())
+
+    def resume(self, name: str, *, by: str, why: str) -> bool:
+        """Audited. False where it was not paused."""
+        with self._writing() as connection:
+            return pausing.resume(connection, name, by=by, why=why, now=self._now())
 
     # ── who is told ──
 

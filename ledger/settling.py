@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from ledger import stating
+from ledger import relaying, stating
 from ledger.errors import LedgerError
 from ledger.life import Life
 from ledger.lives import Machines, load_lives, new_life, write_lives
@@ -51,8 +51,18 @@ class _Case:
         self.status, self.reason, self.wants = status, reason.reason, wants
 
 
-def settle(connection: Connection, settlements: Sequence[Settlement], *, machines: Machines, now: int) -> list[Settled]:
-    """What became of each arrival, in order. One that somebody has settled meanwhile is left as it is."""
+def settle(
+    connection: Connection,
+    settlements: Sequence[Settlement],
+    *,
+    machines: Machines,
+    now: int,
+    relayed: Collection[int] = (),
+) -> list[Settled]:
+    """What became of each arrival, in order. One that somebody has settled meanwhile is left as it is.
+
+    relayed: enterprises that are handed back what is about them, whatever we make of it, once.
+    """
     tally = Tally()
     rows = _arrivals(connection, settlements)
     cases = [_case(settlement, rows[settlement.arrival_id]) for settlement in settlements]
@@ -67,6 +77,7 @@ def settle(connection: Connection, settlements: Sequence[Settlement], *, machine
     write_lives(connection, [life for life in lives.values() if life.grown or life.is_new], tally, now)
     answered(connection, {e.message for case in telling for e in case.asked.events if e.message}, tally)
     _end(connection, open_, tally, now)
+    relaying.forward(connection, [(c.row.id, c.asked.of) for c in telling if c.asked.of in relayed and not c.repeat_of])
     tally.write(connection)
     return [_settled(case, lives) for case in cases]
 

@@ -327,6 +327,25 @@ difference = Table(  # a work item: what two accounts of a day say differently
 Index("ix_difference_open", difference.c.date, sqlite_where=difference.c.settled_at.is_(None),
       postgresql_where=difference.c.settled_at.is_(None))  # fmt: skip
 
+forward = Table(  # what an enterprise that sends through us is handed back; done_at is NULL until it has it
+    "forward",
+    metadata,
+    Column("arrival_id", Id, ForeignKey("arrival.id"), primary_key=True, autoincrement=False),
+    Column("enterprise_id", Id, ForeignKey("enterprise.id"), nullable=False),
+    Column("done_at", Micros),
+)
+Index("ix_forward_open", forward.c.enterprise_id, forward.c.arrival_id, sqlite_where=forward.c.done_at.is_(None),
+      postgresql_where=forward.c.done_at.is_(None))  # fmt: skip
+
+paused = Table(  # what an operator has stopped, by its name
+    "paused",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("at", Micros, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False),
+)
+
 tally = Table(  # counters, kept by the transaction that changes what they count
     "tally",
     metadata,

@@ -24,6 +24,7 @@ from console.cli import (
     maps,
     messages,
     reconcile,
+    relay,
     seals,
     work,
 )
@@ -58,6 +59,8 @@ KEYS: Offered = {
 GROUPS: tuple[tuple[str, str, str, Offered], ...] = (
     (SET_UP, "keys", "密钥与证书 / keys and certificates.", KEYS),
     (SET_UP, "enterprise", "企业 / enterprises of this home.", {"add": homes.add, "list": homes.enterprises}),
+    (SET_UP, "relay", "代发 / enterprises that send through this home.",
+     {"add": relay.add, "list": relay.relays, "pause": relay.pause, "resume": relay.resume}),
     (DECLARE, "map", "对照表 / intake maps.", {"draft": maps.draft}),
     (CONTRACT, "formats", "证书格式 / certificate formats.", {"list": formats.formats, "add": formats.add}),
     (WATCH, "audit", "审计 / who did what, and whether every chain is whole.",

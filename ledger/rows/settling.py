@@ -78,7 +78,7 @@ class Settlement:
     """What was made of an arrival. status: understood, waiting, held or quarantined; reason: `CODE: sentence` or "".
 
     opens: (enterprise_id, document) that customs may open. wants: the number for which it waits.
-    stated: a page of customs' own account, which moves nothing.
+    stated: a page of customs' own account, which moves nothing. of: the enterprise that the file is about, where one is.
     """
 
     arrival_id: int
@@ -89,6 +89,18 @@ class Settlement:
     opens: tuple[tuple[int, DocumentChange], ...] = ()
     wants: str = ""
     stated: Stated | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A file of customs that an enterprise which sends through us is to be handed. biz: its business folder."""
+
+    arrival_id: int
+    biz: str
+    box: str
+    name: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +142,12 @@ class AuditRow:
     act: str
     subject: str
     detail: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Who stopped it, when (µs) and why."""
+
+    at: int
+    by: str
+    why: str

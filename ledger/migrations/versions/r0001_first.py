@@ -32,6 +32,7 @@ def upgrade() -> None:
     _events()
     _queue()
     _days()
+    _relay()
     _books()
 
 
@@ -321,6 +322,27 @@ def _differences() -> None:
         sa.CheckConstraint("what IN ('missing', 'unknown', 'differing')", name=op.f("ck_difference_what")),
     )
     op.create_index("ix_difference_open", "difference", ["date"], **_where("settled_at IS NULL"))
+
+
+def _relay() -> None:
+    op.create_table(
+        "forward",
+        _column("arrival_id", ID, autoincrement=False),
+        _column("enterprise_id", ID),
+        _column("done_at", LONG, nullable=True),
+        sa.PrimaryKeyConstraint("arrival_id", name="pk_forward"),
+        sa.ForeignKeyConstraint(["arrival_id"], ["arrival.id"], name="fk_forward_arrival_id"),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_forward_enterprise_id"),
+    )
+    op.create_index("ix_forward_open", "forward", ["enterprise_id", "arrival_id"], **_where("done_at IS NULL"))
+    op.create_table(
+        "paused",
+        _column("name", KEY),
+        _column("at", LONG),
+        _column("by", TEXT),
+        _column("why", TEXT),
+        sa.PrimaryKeyConstraint("name", name="pk_paused"),
+    )
 
 
 def _books() -> None:
