@@ -14,7 +14,7 @@ from mappings.kind import Direction, Format, Kind
 from mappings.load import Contract, load
 from mappings.load_formats import FOLDER
 from mappings.parser import parse
-from mappings.sample import sample
+from mappings.sample import formats_of, sample
 from mappings.table import BadKind, Table
 from mappings.write import write
 from xsd.explain import Judges
@@ -68,17 +68,14 @@ def _put(root: Path, kind: str, id_: str, text: str) -> Path:
 def _try(contract: Contract, kind: Kind, id_: str) -> None:
     """Every outward kind that can hold the format writes a full sample of it, and both judges read it."""
     judges = Judges(schema_source(contract), both=True)
-    for carrier in _carriers(contract, kind):
+    for carrier in _carriers(contract, kind, id_):
         declared = check(carrier, sample(carrier, format_=id_)["content"])
         judges.judge(carrier, parse(write(carrier, _HEAD, declared.content, head_parts=contract.head)))
 
 
-def _carriers(contract: Contract, kind: Kind) -> Sequence[Kind]:
-    return [
-        k
-        for k in contract.messages
-        if k.direction is Direction.OUT and k.carries and k.carries.kind and k.carries.kind is kind
-    ]
+def _carriers(contract: Contract, kind: Kind, id_: str) -> Sequence[Kind]:
+    holding = (k for k in contract.messages if k.direction is Direction.OUT and k.carries and k.carries.kind is kind)
+    return [k for k in holding if id_ in formats_of(k)]
 
 
 def origin(home: Path | None, kind: str, id_: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -29,7 +29,8 @@ def sample(
     kind: Kind, *, seed: int = 0, format_: str = "", reference: str = "", remark: str = "", enterprise: str = ENTERPRISE
 ) -> dict[str, Any]:
     """A declaration ready for `submit`. Seed 0 holds every field with its example; others vary what they hold."""
-    content = _Sampler(Random(seed), seed, format_).item(kind.parts, kind)  # noqa: S311  (a sample, not a secret)
+    dice = Random(seed)  # noqa: S311  (a sample, not a secret)
+    content = _Sampler(dice, seed, [format_] if format_ else formats_of(kind)).item(kind.parts, kind)
     content = _obeying(kind, content)
     if remark and any(part.id == "remark" for part in kind.fields):
         content["remark"] = remark
@@ -39,6 +40,20 @@ def sample(
         "enterprise": enterprise,
         "content": content,
     }
+
+
+def formats_of(kind: Kind) -> list[str]:
+    """The formats that the documents which a kind carries may choose, by id; empty for a kind that carries none."""
+    group = kind.carries
+    inner = group.kind if group else None
+    if group is None or inner is None:
+        return []
+    allowed = [
+        r.values
+        for r in kind.rules
+        if r.check == "within_list" and r.within == (group.name,) and r.of == (inner.format_field,)
+    ]
+    return [id_ for id_ in sorted(inner.formats) if all(id_ in values for values in allowed)]
 
 
 def sample_breaking(kind: Kind, code: str, *, seed: int = 0) -> dict[str, Any]:
@@ -98,15 +113,15 @@ def _over(base: Any, fragment: Any, rule: Rule) -> Any:
 
 
 class _Sampler:
-    def __init__(self, dice: Random, seed: int, format_: str) -> None:
+    def __init__(self, dice: Random, seed: int, formats: Sequence[str]) -> None:
         self.dice = dice
         self.full = seed == 0
-        self.format = format_
+        self.formats = formats
 
     def item(self, parts: tuple[Part, ...], kind: Kind | None) -> dict[str, Any]:
         found: dict[str, Any] = {}
         if kind and kind.format_field:
-            found[kind.format_field] = self.format or self.dice.choice(sorted(kind.formats))
+            found[kind.format_field] = self.dice.choice(self.formats or sorted(kind.formats))
             parts = kind.shape(found)
         for part in parts:
             if isinstance(part, Group):

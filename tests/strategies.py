@@ -17,7 +17,7 @@ _TEXT = st.characters(
     codec="utf-8",
     exclude_categories=("Cs", "Cc", "Cn"),
     include_characters="\t\n &<>\"'|，。ÄËé€𠮷",
-    exclude_characters="￾￿\r",
+    exclude_characters="\ufffd\ufffe\uffff\r",  # U+FFFD is what the parser calls mojibake
 )
 
 

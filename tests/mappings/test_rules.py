@@ -8,7 +8,7 @@ from mappings.check import check
 from mappings.kind import Direction, Kind, Rule
 from mappings.load import contract
 from mappings.rules import broken
-from mappings.sample import NoSuchRule, sample, sample_breaking, unfit
+from mappings.sample import NoSuchRule, formats_of, sample, sample_breaking, unfit
 
 KINDS = list(contract().kinds.values())
 RULES = [(kind, rule) for kind in KINDS for rule in kind.rules]
@@ -43,7 +43,7 @@ def test_samples_are_valid_and_the_same_seed_gives_the_same(kind: Kind) -> None:
     for seed in range(40):
         assert unfit(kind, sample(kind, seed=seed)) == ()
         assert sample(kind, seed=seed) == sample(kind, seed=seed)
-    for name in kind.carries.kind.formats if kind.carries and kind.carries.kind else ():
+    for name in formats_of(kind):
         assert unfit(kind, sample(kind, seed=3, format_=name)) == ()
 
 
