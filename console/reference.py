@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from console.reference_doors import commands, settings
+from mappings.attaching import CODES, KB, Attaching
 from mappings.codes import code_list, names
 from mappings.faults import table
 from mappings.kind import Element, Field, Group, Kind, Part, Type
@@ -71,6 +72,8 @@ def _kind(kind: Kind) -> Iterator[str]:
         yield from _table(
             ("field", "名称", "element", "type", "必填 required", "填写 by", "source"), _fields(format_.parts, "")
         )
+    if kind.attaching:
+        yield from _attachments(kind.attaching)
     if kind.machine:
         yield from _states(kind.machine)
     yield from _receipts(kind)
@@ -99,6 +102,24 @@ def _group(group: Group, at: str) -> Iterator[tuple[object, ...]]:
         group.source,
     )
     yield from _fields(group.parts, f"{at}{group.name}[].")
+
+
+def _attachments(attaching: Attaching) -> Iterator[str]:
+    yield ""
+    yield "## 随附单据 / attachments"
+    yield ""
+    file, page = attaching.file_bytes // KB, attaching.page_bytes // KB
+    yield f"单个文件 ≤ {file} KB，每页 ≤ {page} KB / at most {file} KB a file and {page} KB a page · {attaching.source}"
+    if not attaching.classes:
+        return
+    yield ""
+    head = ("class", "类别", "files", "最多 most", "必填 required", "默认 default")
+    rows = [
+        (f"`{each.code}`", each.zh, ", ".join(each.suffixes), each.most or "n", "是 yes" if each.required else "",
+         "是 yes" if each.code == attaching.default else "") for each in attaching.classes.values()
+    ]  # fmt: skip
+    more = [("…", f"[{CODES}](../codes.md)", "pdf", 1, "", "")] if attaching.others else []
+    yield from _table(head, [*rows, *more])
 
 
 def type_of(element: Element) -> str:

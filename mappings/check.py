@@ -15,7 +15,7 @@ from mappings.faults import Fault, fault
 from mappings.kind import Element, Field, Filler, Group, Kind, Part, Type
 from mappings.rules import judge
 
-BY_ENTERPRISE = frozenset({Filler.ENTERPRISE})
+BY_ENTERPRISE = frozenset({Filler.ENTERPRISE, Filler.FILE})
 BY_ANYBODY = frozenset(Filler)
 
 _DECIMAL = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
@@ -35,6 +35,7 @@ _FILLERS = {
     Filler.GATEWAY: ("系统", "the gateway"),
     Filler.CUSTOMS: ("海关", "customs"),
     Filler.FORMAT: ("证书格式", "the certificate format"),
+    Filler.FILE: ("附件文件", "the attached file"),
 }
 
 

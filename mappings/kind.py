@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from mappings.attaching import Attaching
 from mappings.states import Machine
 
 
@@ -33,6 +34,7 @@ class Filler(StrEnum):
     GATEWAY = "gateway"
     CUSTOMS = "customs"
     FORMAT = "format"
+    FILE = "file"  # taken from an attached file, never typed
 
 
 class Becomes(StrEnum):
@@ -213,6 +215,7 @@ class Kind:
     format_field: str = ""
     formats: Mapping[str, Format] = field(default_factory=dict)
     stories: tuple[str, ...] = ()
+    attaching: Attaching | None = None
     folder: Any = None
 
     @property

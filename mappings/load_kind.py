@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 
 from mappings.dictionary import Dictionary
 from mappings.kind import Becomes, Direction, Field, Group, Kind, OpensEach, Part, Receipt, Rule
+from mappings.load_attaching import with_attachments
 from mappings.load_field import load_field
 from mappings.load_formats import load_formats
 from mappings.load_states import load_machine
@@ -46,7 +47,7 @@ class KindLoader:
         place = f"kinds/{folder.name}"
         _check_files(folder, place)
         table = Table.read(folder.joinpath("kind.toml"), f"{place}/kind.toml")
-        kind = self._head(table, folder)
+        kind = with_attachments(self._head(table, folder), table, self.dictionary, self.groups.get("attachment", ()))
         table.done()
         if kind.name != folder.name:
             raise table.bad(f"name '{kind.name}' is not the folder's")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from mappings.attaching import GROUP, misattached
 from mappings.faults import Fault
 from mappings.kind import Kind, Rule
 
@@ -19,6 +20,8 @@ Item = Mapping[str, Any]
 def judge(kind: Kind, content: Item, *, at: str = "/content") -> list[Fault]:
     """All faults by the kind's rules and, for the documents it carries, by theirs."""
     found = [fault for rule in kind.rules for fault in broken(rule, content, at=at)]
+    if kind.attaching:
+        found += misattached(kind.attaching, content, at)
     for group in kind.groups:
         if group.kind:
             for index, item in enumerate(content.get(group.name) or ()):
@@ -130,6 +133,14 @@ def _within_list(rule: Rule, item: Item) -> list[str]:
     return [f"/{name}" for name in rule.of if _given(item, name) and item[name] not in rule.values]
 
 
+def _attached_by_agent(rule: Rule, item: Item) -> list[str]:
+    """`of`: pairs of codes of two enterprises, the same where one pair is equal. `values`: the class an agent attaches."""
+    pairs = [(item.get(one), item.get(other)) for one, other in zip(rule.of[::2], rule.of[1::2], strict=True)]
+    known = [one == other for one, other in pairs if one and other]
+    classes = {entry.get("class_code") for entry in item.get(GROUP) or ()}
+    return [f"/{GROUP}"] if known and not any(known) and not classes.intersection(rule.values) else []
+
+
 _OVER_GROUPS = frozenset({"unique", "count"})
 _PREDICATES: Mapping[str, Callable[[Rule, Item], list[str]]] = {
     "unique": _unique,
@@ -145,5 +156,6 @@ _PREDICATES: Mapping[str, Callable[[Rule, Item], list[str]]] = {
     "begins_with": _begins_with,
     "matches": _matches,
     "within_list": _within_list,
+    "attached_by_agent": _attached_by_agent,
 }
 PREDICATES = frozenset(_PREDICATES)

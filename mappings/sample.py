@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
+from mappings import sample_files
+from mappings.attaching import GROUP
 from mappings.check import check
 from mappings.codes import code_list
 from mappings.kind import Element, Field, Filler, Group, Kind, Part, Rule, Type
@@ -26,11 +28,22 @@ class NoSuchRule(LookupError):
 
 
 def sample(
-    kind: Kind, *, seed: int = 0, format_: str = "", reference: str = "", remark: str = "", enterprise: str = ENTERPRISE
+    kind: Kind,
+    *,
+    seed: int = 0,
+    format_: str = "",
+    reference: str = "",
+    remark: str = "",
+    enterprise: str = ENTERPRISE,
+    attachments: bool = False,
 ) -> dict[str, Any]:
-    """A declaration ready for `submit`. Seed 0 holds every field with its example; others vary what they hold."""
+    """A declaration ready for `submit`. Seed 0 holds every field with its example; others vary what they hold.
+
+    attachments: with a file of every class, as data; without, only where the kind cannot do without.
+    """
     dice = Random(seed)  # noqa: S311  (a sample, not a secret)
     content = _Sampler(dice, seed, [format_] if format_ else formats_of(kind)).item(kind.parts, kind)
+    _attach(kind, content, f"-{seed}", wanted=attachments)
     content = _obeying(kind, content)
     if remark and any(part.id == "remark" for part in kind.fields):
         content["remark"] = remark
@@ -65,6 +78,17 @@ def sample_breaking(kind: Kind, code: str, *, seed: int = 0) -> dict[str, Any]:
                 declaration["content"] = _over(declaration["content"], wrap(rule.bad), rule)
                 return declaration
     raise NoSuchRule(code, tuple(rule.code for holder, _ in _holders(kind) for rule in holder.rules))
+
+
+def _attach(kind: Kind, content: dict[str, Any], tag: str, *, wanted: bool) -> None:
+    """The files of the declaration and of each document that it carries."""
+    group = next((group for group in kind.groups if group.name == GROUP), None)
+    if kind.attaching and group and (wanted or group.min or kind.attaching.requires):
+        content[GROUP] = sample_files.attachments(kind.attaching, tag=tag)
+    for carried in (group for group in kind.groups if group.kind):
+        for index, item in enumerate(content.get(carried.name, ())):
+            assert carried.kind is not None
+            _attach(carried.kind, item, f"{tag}-{index + 1}", wanted=wanted)
 
 
 def _holders(kind: Kind) -> list[tuple[Kind, Any]]:
@@ -125,6 +149,8 @@ class _Sampler:
             parts = kind.shape(found)
         for part in parts:
             if isinstance(part, Group):
+                if part.name == GROUP:
+                    continue
                 count = (
                     self.dice.randint(max(part.min, 1), max(part.min, min(part.max or 3, 3)))
                     if self.wanted(part.min > 0)
@@ -161,4 +187,12 @@ class _Sampler:
 
 def unfit(kind: Kind, declaration: Mapping[str, Any]) -> tuple[str, ...]:
     """Codes of what is wrong with a declaration: empty for every sample (a test asks it of many seeds)."""
-    return tuple(fault.code for fault in check(kind, declaration["content"]).faults)
+    return tuple(fault.code for fault in check(kind, _listed(declaration["content"])).faults)
+
+
+def _listed(content: Mapping[str, Any]) -> dict[str, Any]:
+    """As the intake lists the files: what stands in a message instead of their bytes."""
+    found = {name: [_listed(i) for i in v] if isinstance(v, list) else v for name, v in content.items()}
+    if GROUP in content:
+        found[GROUP] = [sample_files.listed(item) for item in content[GROUP]]
+    return found

@@ -16,6 +16,7 @@ from mappings.faults import Refused
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from mappings.attaching import Attaching
     from mappings.kind import Kind, Part
     from mappings.states import Machine
 
@@ -25,7 +26,7 @@ KindName = Annotated[str, typer.Argument(metavar="KIND", help="种类 / a name o
 def kinds(door: Door) -> None:
     """所有单证种类 / every kind of message and document."""
     rows = [_told(kind) for kind in door.contract().kinds.values()]
-    counted = [{k: len(v) if isinstance(v, list) else v for k, v in row.items()} for row in rows]
+    counted = [{k: len(v) if isinstance(v, list) else v for k, v in row.items() if k != "attachments"} for row in rows]
     columns = ("name", "zh", "en", "type", "direction", "version", "fields", "rules", "states", "stories", "formats")
     door.teller.tell(rows, lambda out: out.print(door.teller.table(counted, columns)))
 
@@ -43,6 +44,20 @@ def _told(kind: Kind) -> dict[str, Any]:
         "states": list(kind.machine.states) if kind.machine else [],
         "stories": list(kind.stories),
         "formats": list(kind.formats),
+        "attachments": _attachments(kind.attaching) if kind.attaching else {},
+    }
+
+
+def _attachments(attaching: Attaching) -> dict[str, Any]:
+    return {
+        "classes": [
+            {"code": c.code, "zh": c.zh, "required": c.required, "most": c.most, "files": list(c.suffixes)}
+            for c in attaching.classes.values()
+        ],
+        "default": attaching.default,
+        "others": attaching.others,
+        "file_bytes": attaching.file_bytes,
+        "page_bytes": attaching.page_bytes,
     }
 
 
@@ -146,11 +161,13 @@ def sample(
     reference: Annotated[str, typer.Option("--reference", help="企业编号 / your own number.")] = "",
     remark: Annotated[str, typer.Option("--remark", help="备注，可写 #confirm 等 / may begin with moods.")] = "",
     enterprise: Annotated[str, typer.Option("--enterprise", help="企业代码 / enterprise.")] = "",
+    *,
+    attachments: Annotated[bool, typer.Option("--attachments", help="带随附单据 / with a file of each class.")] = False,
 ) -> None:
     """可直接提交的申报样例 / a declaration ready for `submit`."""
     declared = _declarable(door, kind)
     _check_format(declared, format)
-    value = _sampled(declared, format, seed, break_)
+    value = _sampled(declared, format, seed, break_, attachments=attachments)
     value |= {k: v for k, v in {"reference": reference, "enterprise": enterprise}.items() if v}
     if remark:
         value["content"]["remark"] = remark
@@ -174,10 +191,12 @@ def _declarable(door: Door, name: str) -> Kind:
     return found
 
 
-def _sampled(kind: Kind, format_: str, seed: int, rule: str) -> dict[str, Any]:
+def _sampled(kind: Kind, format_: str, seed: int, rule: str, *, attachments: bool) -> dict[str, Any]:
     from mappings.sample import NoSuchRule, sample, sample_breaking
 
     try:
-        return sample_breaking(kind, rule, seed=seed) if rule else sample(kind, seed=seed, format_=format_)
+        if rule:
+            return sample_breaking(kind, rule, seed=seed)
+        return sample(kind, seed=seed, format_=format_, attachments=attachments)
     except NoSuchRule as unknown:
         raise typer.BadParameter(f"{rule}: {', '.join(unknown.known)}", param_hint="--break") from unknown

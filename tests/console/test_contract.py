@@ -26,7 +26,10 @@ BREAKABLE = [
 def test_kinds(gateway: Gateway) -> None:
     rows = gateway("kinds", "--json").value
     assert [row["name"] for row in rows] == list(KINDS)
-    keys = {"name", "zh", "en", "type", "direction", "version", "fields", "rules", "states", "stories", "formats"}
+    keys = {
+        "name", "zh", "en", "type", "direction", "version", "fields", "rules", "states", "stories", "formats",
+        "attachments",
+    }  # fmt: skip
     assert all(row.keys() == keys for row in rows)
     blank = next(row for row in rows if row["name"] == "blank_certificate_application")
     assert "lines/quantity" in blank["fields"] and blank["rules"] == ["BLANKAPP-R-23"] and "BP" in blank["states"]
