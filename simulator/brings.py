@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mappings.attaching import GROUP
 from mappings.kind import Field, Group, Kind
 from simulator.rows import Case
 from simulator.tools import Tools
@@ -63,6 +64,7 @@ def _certificate_no(bench: Bench) -> str:
 def _carried(kind: Kind, bench: Bench) -> dict[str, Any]:
     """The certificate as customs has it: what was declared, its numbers, and on issue its day."""
     content = {**bench.case.content, **{n: v for n, v in bench.facts.items() if n in _ids(kind)}}
+    content.pop(GROUP, None)  # a message lists the files that travel with it, and with this one they do not
     own = {f.id for f in kind.shape(content) if isinstance(f, Field)}
     if bench.bearer:
         series = bench.tools.kind_of(bench.bearer).number

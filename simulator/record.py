@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from mappings.attaching import GROUP
 from mappings.clock import micros, stamp
 from mappings.faults import fill
 from mappings.kind import Field, Group, Kind, Receipt
@@ -76,7 +77,7 @@ def _filled(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) ->
     """With all that the receipt brings: numbers first, which the data hold; then the data, which the counts count."""
     group, brings = records_of(carrier), receipt.brings if receipt else ()
     bench = _with_facts(bench, [name for name in brings if name in NUMBERS])
-    inner = (part for part in group.parts if isinstance(part, Group))
+    inner = (part for part in group.parts if isinstance(part, Group) and part.name != GROUP)
     bench = replace(bench, data={g.name: step.given.get(g.name) or data(g, bench) for g in inner})
     return _with_facts(bench, brings)
 
