@@ -59,7 +59,11 @@ def settings() -> Iterator[str]:
     yield ""
     yield "```toml"
     yield TEMPLATE.format(
-        node="DXPENT1108919038", customs=CUSTOMS_NODE, database="sqlite:///gateway.db", judge="one"
+        node="DXPENT1108919038",
+        customs=CUSTOMS_NODE,
+        database="sqlite:///gateway.db",
+        judge="one",
+        same_account="false",
     ).rstrip()
     yield "```"
     for part in (Settings, ChannelSettings, SftpSettings):

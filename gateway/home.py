@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from importlib.resources import files
@@ -13,6 +11,7 @@ from pathlib import Path
 from channels import Enterprise
 from gateway.channel_settings import ChannelSettings
 from gateway.errors import BadHome
+from gateway.passphrase import Passphrase, from_environment
 from gateway.roads import Roads
 from gateway.settings import Settings, load_settings
 from ledger import Ledger
@@ -31,26 +30,17 @@ from signing.sign import Signer
 from xsd.explain import Judges
 from xsd.store import schema_source
 
-PASSPHRASE_FILE = "GATEWAY_KEY_PASSPHRASE_FILE"  # noqa: S105  (the name of a variable)
 CLOCK = Path("customs") / "clock.json"
-
-
-def passphrase_from_environment() -> bytes | None:
-    """The key's passphrase from the file that GATEWAY_KEY_PASSPHRASE_FILE names, without its line end."""
-    named = os.environ.get(PASSPHRASE_FILE)
-    try:
-        return Path(named).read_bytes().rstrip(b"\r\n") if named else None
-    except OSError as unreadable:
-        raise BadHome("SYS_HOME", detail=f"{PASSPHRASE_FILE}: {unreadable}") from unreadable
 
 
 class Home:
     """Opened lazily, tool by tool. Raises BadHome where settings or schema are not right."""
 
-    def __init__(self, path: Path, *, passphrase: Callable[[], bytes | None] = passphrase_from_environment) -> None:
+    def __init__(self, path: Path, *, passphrase: Passphrase | None = None) -> None:
+        """passphrase: of a key by its name; from the environment where left out."""
         self.path = path.resolve()
         self.settings: Settings = load_settings(self.path)
-        self._passphrase = passphrase
+        self._passphrase = passphrase or from_environment(self.keys)
         self._told: dict[str, str] = {}  # node -> why its key cannot be had
         self._keys_seen: tuple[object, ...] = ()
 
@@ -117,19 +107,23 @@ class Home:
 
     @cached_property
     def _ring(self) -> KeyRing:
-        return KeyRing(self.keys, passphrase=lambda _key: self._passphrase(), now=lambda: moment(self.clock.now()))
+        return KeyRing(self.keys, passphrase=self._passphrase, now=lambda: moment(self.clock.now()))
 
     def signer(self, node: str) -> Signer | None:
         """The right key of a node of ours now, None while it cannot be had (the worker seals when it can). Told once."""
         try:
             found = self._ring.signer(node)
         except KeyUnavailable as unavailable:
-            if self._told.get(node) != str(unavailable):
-                sys.stderr.write(f"{unavailable}\n")
-            self._told[node] = str(unavailable)
+            self.key_is_away(node, unavailable)
             return None
         self._told.pop(node, None)
         return found
+
+    def key_is_away(self, node: str, why: KeyUnavailable) -> None:
+        """Said once on stderr, until it is something else or over."""
+        if self._told.get(node) != str(why):
+            sys.stderr.write(f"{why}\n")
+        self._told[node] = str(why)
 
     def refresh(self) -> None:
         """Before a pass: what others may have changed meanwhile — enterprises, and certificates in the key folder."""

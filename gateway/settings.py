@@ -39,7 +39,10 @@ class LegacySettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """node: our id on the exchange platform. customs: the node that our messages are addressed to."""
+    """node: our id on the exchange platform. customs: the node that our messages are addressed to.
+
+    same_account: whether a change of keys may be approved from the account of the operating system that drafted it.
+    """
 
     node: str
     customs: str
@@ -49,6 +52,7 @@ class Settings:
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     legacy: LegacySettings | None = None
     relays: Mapping[str, RelaySettings] = field(default_factory=dict)
+    same_account: bool = False
 
     def channel_for(self, biz: str) -> ChannelSettings | None:
         return next((c for c in self.channels.values() if biz.lower() in (r.lower() for r in c.routes)), None)
@@ -85,6 +89,12 @@ technical_receipts = true
 [archive]
 inbox = "none"                       # none | keep: 处理过的回执移入 archive/ / handled receipts are moved to archive/
 
+[keys]
+# 密钥变更由一人起草、另一人批准。false: 两人须用不同的系统账户；true: 共用一个系统账户，只凭姓名区分（姓名由本人自报）
+# who drafts a change of keys does not approve it. false: two accounts of this machine; true: one account may do both, and only
+# the names that people give tell them apart
+same_account = {same_account}
+
 # 代发：企业自己签名的文件经本网关转交，回执放回它自己的信箱 / relay: an enterprise's own sealed files go through us:
 # [relay.first]
 # enterprise = "1108919039"          # 已登记 / registered: gateway relay add
@@ -118,6 +128,7 @@ def _settings(table: Table) -> Settings:
     node, database = sections.pop("node", Table(FILE, {})), sections.pop("database", Table(FILE, {}))
     judge, archive = sections.pop("judge", Table(FILE, {})), sections.pop("archive", Table(FILE, {}))
     relays = sections.pop("relay", Table(FILE, {}))
+    keys = sections.pop("keys", Table(FILE, {}))
     channels, legacy = sections.pop("channels", Table(FILE, {})), sections.pop("legacy", None)
     settings = Settings(
         node=node.take("id", str),
@@ -128,8 +139,9 @@ def _settings(table: Table) -> Settings:
         channels={name: read_channel(name, inner) for name, inner in channels.named()},
         legacy=_legacy(legacy) if legacy else None,
         relays={name: _relay(name, inner) for name, inner in relays.named()},
+        same_account=keys.take("same_account", bool, default=False),
     )
-    for inner in (node, database, judge, archive, channels, relays):
+    for inner in (node, database, judge, archive, channels, relays, keys):
         inner.done()
     if sections:
         raise BadKind(FILE, f"unknown section [{next(iter(sections))}]")

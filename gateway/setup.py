@@ -28,6 +28,7 @@ class NewHome:
     database: str = "sqlite:///gateway.db"
     customs: str = CUSTOMS_NODE
     judge: str = "one"
+    same_account: bool = False
 
 
 def make_home(new: NewHome, *, passphrase: bytes | None, now: int | None = None) -> Home:
@@ -47,9 +48,10 @@ def make_home(new: NewHome, *, passphrase: bytes | None, now: int | None = None)
         passphrase=passphrase,
         now=moment(SystemClock().now() if now is None else now),
     )
-    text = TEMPLATE.format(node=node, customs=new.customs, database=new.database, judge=new.judge)
+    same = str(new.same_account).lower()
+    text = TEMPLATE.format(node=node, customs=new.customs, database=new.database, judge=new.judge, same_account=same)
     (new.path / FILE).write_text(text, encoding="utf-8")
-    home = Home(new.path, passphrase=lambda: passphrase)
+    home = Home(new.path, passphrase=lambda _key: passphrase)
     for channel in home.wires.channels.values():
         if isinstance(channel, FolderChannel):
             channel.create()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from gateway.addressing import Addressing, NextNumber, Numbers, imagined
 from gateway.admission import Admission
@@ -15,10 +16,12 @@ from gateway.preview import previewed
 from ledger.rows import Enterprise as Tenant
 from ledger.rows import Known, OutMessage, Recorded, Submission
 from mappings.clock import stamp
-from mappings.faults import fault
+from mappings.faults import Refused, fault
 from mappings.numbers import MESSAGES
 from parcel.parcel import Parcel
 from parcel.way import OUTWARD, UNSEALED, walk
+from signing.errors import KeyUnavailable
+from signing.sign import Signer
 
 BATCH = 64  # declarations that are checked, sealed and recorded together
 DAY = 24 * 3600 * 1_000_000  # µs
@@ -107,7 +110,7 @@ class Submitter:
             index: to_parcel(draft, now, first + index, self.home.settings.customs) for index, draft in drafts.items()
         }
         tools = {"contract": self.home.contract, "judges": self.home.judges, "signer": signer}
-        done, turned_away = walk(OUTWARD if signer else UNSEALED, list(parcels.values()), tools)
+        done, turned_away, is_sealed = self._walked(list(parcels.values()), tools, signer)
         by_id = {parcel.cop_msg_id: index for index, parcel in parcels.items()}
         for parcel, reason in turned_away:
             index = by_id[parcel.cop_msg_id]
@@ -116,10 +119,21 @@ class Submitter:
             )
         return {
             by_id[p.cop_msg_id]: to_submission(
-                drafts[by_id[p.cop_msg_id]], self.actor, self._message(p, sealed=bool(signer)), p.stated_at
+                drafts[by_id[p.cop_msg_id]], self.actor, self._message(p, sealed=is_sealed), p.stated_at
             )
             for p in done
         }
+
+    def _walked(
+        self, parcels: list[Parcel], tools: dict[str, Any], signer: Signer | None
+    ) -> tuple[list[Parcel], list[tuple[Parcel, Refused]], bool]:
+        """Sealed where the key can be opened and signs; a card that is away or refuses leaves the sealing to the worker."""
+        if signer:
+            try:
+                return *walk(OUTWARD, parcels, tools), True
+            except KeyUnavailable as unavailable:
+                self.home.key_is_away(signer.node_id, unavailable)
+        return *walk(UNSEALED, parcels, tools), False
 
     def _message(self, parcel: Parcel, *, sealed: bool) -> OutMessage:
         kind = parcel.needs_kind()

@@ -40,6 +40,7 @@ class Draft:
     act: str
     node: str
     by: str
+    account: str  # of the operating system, from which it was drafted
     at: datetime
     serial: str
     subject: str
@@ -51,12 +52,12 @@ class Draft:
     def entry(self, actor: str, act: str, **more: str) -> Entry:
         """For the audit chain: {actor, act, subject, detail}."""
         actor = _plain(actor)
-        detail = {"change": self.act, "drafted_by": self.by, "serial": self.serial, "fingerprint": self.fingerprint,
-                  "draft": self.digest, **self.detail, **more}  # fmt: skip
+        detail = {"change": self.act, "drafted_by": self.by, "drafted_account": self.account, "serial": self.serial,
+                  "fingerprint": self.fingerprint, "draft": self.digest, **self.detail, **more}  # fmt: skip
         return {"actor": actor, "act": act, "subject": f"{self.node} {self.id}", "detail": detail}
 
 
-def draft_change(folder: Path, change: Change, by: str, *, now: datetime | None = None) -> str:
+def draft_change(folder: Path, change: Change, by: str, *, account: str = "", now: datetime | None = None) -> str:
     """Writes a change down and returns its id; `read_draft(folder, id).entry(by, "key_draft")` is for the audit chain.
     Raises BadKeyFile or KeyUnavailable for what could not be applied anyway."""
     _person(by)
@@ -71,7 +72,7 @@ def draft_change(folder: Path, change: Change, by: str, *, now: datetime | None 
             path = whole / piece.path
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             create(path, piece.data, mode=piece.mode)
-        create(whole / FILE, _text(plan, by, now or datetime.now(UTC)), mode=0o600)
+        create(whole / FILE, _text(plan, by, account, now or datetime.now(UTC)), mode=0o600)
         whole.rename(whole.with_name(id_))
     return id_
 
@@ -95,13 +96,19 @@ def read_draft(folder: Path, id_: str) -> Draft:
         raise BadKeyFile(path, str(error)) from error
 
 
-def approve(folder: Path, id_: str, by: str) -> Entry:
+def approve(folder: Path, id_: str, by: str, *, account: str = "", same_account: bool = False) -> Entry:
     """Applies a draft, and returns the entry for the audit chain. Raises NotApproved: the drafter himself, or no such draft;
-    BadKeyFile where draft or folder are not any more what they were."""
+    BadKeyFile where draft or folder are not any more what they were.
+
+    account: of the operating system, from which it is approved; "" where nobody knows. same_account: whether that may be the
+    drafter's own, as where several people share one; then their names alone tell them apart."""
     with _alone(folder):
         draft = read_draft(folder, id_)
         if _person(by) == _person(draft.by):
             raise NotApproved(f"起草人 {draft.by} 不能批准自己的草案 (who drafts does not approve)")
+        if account and account == draft.account and not same_account:
+            detail = f"起草和批准用的是同一系统账户 {account}，而 [keys] same_account 未设为 true"
+            raise NotApproved(f"{detail} (drafted and approved from one account, and same_account is not true)")
         place = folder / "drafts" / id_
         _check_files(place, draft)
         _check_beside(folder, place)
@@ -147,12 +154,12 @@ def _alone(folder: Path) -> Iterator[None]:
         raise NotApproved(str(busy)) from None
 
 
-def _text(plan: Plan, by: str, now: datetime) -> bytes:
+def _text(plan: Plan, by: str, account: str, now: datetime) -> bytes:
     files = {piece.path: hashlib.sha256(piece.data).hexdigest() for piece in plan.pieces}
-    certificate = plan.certificate
     return facts_text({
-        "act": plan.act, "node": plan.node, "by": _plain(by), "at": now.astimezone(UTC).isoformat(), "serial": certificate.serial,
-        "subject": certificate.subject, "fingerprint": certificate.fingerprint, "detail": dict(plan.detail), "files": files,
+        "act": plan.act, "node": plan.node, "by": _plain(by), "account": account, "at": now.astimezone(UTC).isoformat(),
+        "serial": plan.certificate.serial, "subject": plan.certificate.subject, "fingerprint": plan.certificate.fingerprint,
+        "detail": dict(plan.detail), "files": files,
     })  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -105,10 +106,18 @@ class PinGuard:
             yield
 
 
-def stopped_pins(folder: Path) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a card's PIN is at rest. refused: the card said no; else nobody knows what it said."""
+
+    told: str
+    refused: bool
+
+
+def stopped_pins(folder: Path) -> dict[str, Stopped]:
     """Card -> what happened, of every card of a key folder whose PIN awaits a person's word."""
     rows = [_facts(path) for path in sorted(folder.glob("own/*.pin.json"))]
-    return {str(row.get("card")): _told(row) for row in rows}
+    return {str(row.get("card")): Stopped(_told(row), row.get("outcome") == REFUSED) for row in rows}
 
 
 def allow_pin(folder: Path, card: str, by: str) -> dict[str, object]:

@@ -17,7 +17,7 @@ from signing.errors import KeyUnavailable
 from signing.opened import check_values
 from signing.pin import PinGuard, PinNotJudged
 from signing.pkcs11_library import PATIENCE, bindings, library, logged_in
-from signing.providers import Provider
+from signing.providers import Provider, token_name
 from signing.suites import Suite
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Token:
     """One token of one library, as this process has it: a login holds for all sessions of a process, so it is shared."""
 
     def __init__(self, module: str, label: str, own: Path) -> None:
-        self.card = f"{module}#{label}"
+        self.card = token_name(module, label)
         self._library, self._label = library(module), label
         self._guard = PinGuard(own, self.card, patience=PATIENCE)
         self._session: pkcs11.Session | None = None
@@ -97,8 +97,8 @@ class TokenKey:
             raise KeyUnavailable(f"{provider.path}: 需要 PIN (a PIN is needed)")
         self.node_id, self.suite, self.certificate = node_id, suite.name, certificate
         self.key_name = certificate.serial
-        self._suite, self._key, self._pin = suite, provider.text("key"), passphrase
-        self._token = _token(provider.text("module"), provider.text("token"), provider.path.parent.resolve())
+        self._suite, self._key, self._pin = suite, provider.setting("key"), passphrase
+        self._token = _token(provider.setting("module"), provider.setting("token"), provider.path.parent.resolve())
         self.sign([])
 
     def __repr__(self) -> str:
@@ -113,6 +113,23 @@ class TokenKey:
         values = self._token.sign(self._key, self._pin, work)
         check_values(inputs, values, self.certificate, self._suite, self._token.card)
         return values
+
+
+def fetch_certificate(module: str, label: str, key: str) -> Certificate:
+    """What `gateway keys card` takes over: the certificate on a token under the key's label. No PIN is shown for it. Raises
+    KeyUnavailable."""
+    own, card = library(module), token_name(module, label)
+    with own.alone(card), own.token(label, anew=False).open() as session:
+        kinds, names = bindings().ObjectClass, bindings().Attribute
+        wanted = {names.CLASS: kinds.CERTIFICATE, names.LABEL: key}
+        found = [bytes(each[names.VALUE]) for each in session.get_objects(wanted)]
+    if len(found) != 1:
+        detail = f"找到 {len(found)} 张名为 {key} 的证书，请用 --cert 给出 ({len(found)} certificates of this name: use --cert)"
+        raise KeyUnavailable(f"{card}: {detail}")
+    try:
+        return Certificate.read(found[0])
+    except ValueError as bad:
+        raise KeyUnavailable(f"{card}: {bad}") from bad
 
 
 def _mechanism(suite: Suite, certificate: Certificate, card: str) -> tuple[Any, Callable[[bytes], bytes]]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from signing.errors import BadKeyFile
-from signing.folder import BOTH, KEY, SETTINGS, Own
+from signing.folder import BOTH, KEY, SETTINGS, Own, own_files
 from signing.remote_url import loopback
 
 Value = str | float
@@ -44,7 +44,7 @@ class Provider:
     values: Mapping[str, Value]
     path: Path
 
-    def text(self, key: str) -> str:
+    def setting(self, key: str) -> str:
         return str(self.values[key])
 
     def seconds(self, key: str) -> float:
@@ -109,6 +109,25 @@ def _toml(value: Value) -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'  # `checked` lets printable text through only
     return repr(float(value))
+
+
+def card_of(own: Own) -> str:
+    """What people call the card that holds the key: `ws://127.0.0.1:61232`, `/usr/lib/softhsm/libsofthsm2.so#label`; "" for a key in
+    a file. Raises BadKeyFile."""
+    provider = provider_of(own)
+    if provider.name == "pkcs11":
+        return token_name(provider.setting("module"), provider.setting("token"))
+    return provider.setting("url") if provider.name == "remote" else ""
+
+
+def token_name(module: str, label: str) -> str:
+    return f"{module}#{label}"
+
+
+def card_named(folder: Path, name: str) -> str:
+    """The same by the name of a key of a key folder (`N`, `N.2`); "" where there is none. Raises BadKeyFile."""
+    own = next((each for each in own_files(folder) if each.name == name), None)
+    return card_of(own) if own else ""
 
 
 def is_locked(own: Own) -> bool | None:

@@ -41,7 +41,7 @@ class RemoteKey:
         self.key_name = certificate.serial
         self._suite = suite
         self._pin = _text(passphrase, provider)
-        self._place = loopback(provider.text("url"), provider.path)
+        self._place = loopback(provider.setting("url"), provider.path)
         self._queue = _queue_of(self._place, provider.seconds("timeout"))
         self._guard = PinGuard(provider.path.parent, self._place.url, patience=REST * self._queue.timeout)
         self._kept: dict[bytes, bytes] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +71,20 @@ def update_list(folder: Path, node: str, data: bytes) -> Path:
         raise BadKeyFile(path, "比现有的吊销列表旧 (older than the list that is there)")
     replace(path, data)
     return path
+
+
+def taken(folder: Path, node: str, data: bytes, by: str) -> dict[str, object]:
+    """The same, told as an entry for the audit chain: {actor, act, subject, detail}."""
+    path = update_list(folder, node, data)
+    crl = parsed_list(data, path)
+    detail = {
+        "list": path.name,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "issuer": crl.issuer.rfc4514_string(),
+        "issued": crl.last_update_utc.isoformat(),
+        "revoked": str(len(crl)),
+    }
+    return {"actor": by, "act": "key_revoked", "subject": node, "detail": detail}
 
 
 def stale_since(crl: RevocationList, at: datetime) -> datetime | None:

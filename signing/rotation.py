@@ -14,7 +14,10 @@ from pathlib import Path
 from signing.certificate import Certificate
 from signing.errors import BadKeyFile, KeyUnavailable
 from signing.folder import Own, authority_files, certificate_files, list_files, own_files, read_certificate
+from signing.key_errors import PinStopped
 from signing.partners import read_authorities
+from signing.pin import stopped_pins
+from signing.providers import card_of
 from signing.registry import Registry
 from signing.retirement import retired_at
 from signing.revocations import parsed_list, signed_by, stale_since
@@ -65,6 +68,8 @@ class KeyRing:
         self._folder, self._passphrase = folder, passphrase
         self._now: Callable[[], datetime | None] = now or (lambda: None)
         self._open: dict[str, Signer] = {}
+        self._shown: dict[str, bytes | None] = {}  # by the key's name, what opened it
+        self._refused: dict[str, bytes] = {}
 
     def signer(self, node: str) -> Signer:
         """Asked before every list, so that a certificate that ends at midnight seals nothing after it. Raises KeyUnavailable."""
@@ -72,11 +77,28 @@ class KeyRing:
 
         at = self._now()
         own, certificate = sealing(self._folder, node, at)
+        self._check_pin(own)
         known = self._open.get(node)
         if known is None or known.certificate != certificate:
-            known = load_signer(self._folder, node, passphrase=self._passphrase(own.name), at=at)
-            self._open[node] = known
+            passphrase = self._passphrase(own.name)
+            if passphrase is not None and passphrase == self._refused.get(own.name):
+                raise KeyUnavailable(f"{own.name}: 仍是被拒绝过的 PIN (the PIN is still the one that was refused)")
+            known = load_signer(self._folder, node, passphrase=passphrase, at=at)
+            self._open[node], self._shown[own.name] = known, passphrase
         return known
+
+    def _check_pin(self, own: Own) -> None:
+        """A key whose card has refused its PIN is closed: when a person has let it be tried again, the PIN is asked for anew, and
+        the refused one is not shown a second time, whoever gives it. Raises PinStopped."""
+        stopped = stopped_pins(self._folder)
+        card = card_of(own) if stopped else ""
+        if card not in stopped:
+            return
+        self._open.pop(own.node, None)
+        shown = self._shown.pop(own.name, None)
+        if shown is not None and stopped[card].refused:
+            self._refused[own.name] = shown
+        raise PinStopped(card, stopped[card].told)
 
 
 @dataclass(frozen=True, slots=True)

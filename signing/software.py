@@ -67,7 +67,7 @@ def open_p12(
     own: Own, suite: Suite, certificate: Certificate, provider: Provider, passphrase: bytes | None
 ) -> SoftwareKey:
     """The key in the `.p12` beside the certificate, whose certificate must be the same. Raises KeyUnavailable."""
-    path = own.path.with_name(provider.text("file"))
+    path = own.path.with_name(provider.setting("file"))
     try:
         data = read_private(path)
     except OSError as error:

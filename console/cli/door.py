@@ -130,4 +130,16 @@ def _parameters(command: Callable[..., int | None]) -> list[inspect.Parameter]:
 
 def actor() -> str:
     """Who acts at this terminal, for histories and the audit."""
-    return f"cli:{getpass.getuser()}"
+    return f"cli:{account()}"
+
+
+def account() -> str:
+    """The account of the operating system, as the system knows it: what the environment says of it is anybody's word."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except ImportError:  # no POSIX
+        return getpass.getuser()
+    except KeyError:  # a container's user without a name
+        return str(os.getuid())

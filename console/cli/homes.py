@@ -1,14 +1,13 @@
-"""Setting up: `gateway init`, `migrate`, `enterprise add|list`, `keys list`."""
+"""Setting up: `gateway init`, `migrate`, `enterprise add|list`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from console.cli.door import Door
-from mappings.clock import BEIJING
 
 if TYPE_CHECKING:
     from gateway.home import Home
@@ -96,27 +95,3 @@ def enterprises(door: Door) -> None:
             {"code": t.code, "uscc": t.uscc, "name": t.name, "node_id": t.node_id} for t in home.ledger.enterprises()
         ]
     door.teller.rows(rows, ("code", "uscc", "name", "node_id"))
-
-
-def keys(door: Door) -> None:
-    """本方密钥与对方证书 / own keys and partners' certificates."""
-    from signing.keys import listed
-
-    rows = [_key(row) for row in listed(door.home / "keys")]
-    door.teller.rows(rows, ("role", "node", "serial", "algorithm", "suite", "not_after", "protected"))
-
-
-def _key(row: Any) -> dict[str, Any]:
-    return {
-        "role": row.role,
-        "node": row.node,
-        "serial": row.serial,
-        "subject": row.subject,
-        "suite": row.suite,
-        "algorithm": row.algorithm,
-        "not_before": row.not_before.astimezone(BEIJING).isoformat(),
-        "not_after": row.not_after.astimezone(BEIJING).isoformat(),
-        "fingerprint": row.fingerprint,
-        "protected": row.encrypted,
-        "file": str(row.path),
-    }

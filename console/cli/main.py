@@ -53,8 +53,9 @@ PANELS: dict[str, Offered] = {
     OTHER_END: {"demo": demo.demo, "simulate": customs.simulate},
 }  # fmt: skip
 KEYS: Offered = {
-    "list": homes.keys, "expiring": keys.expiring, "new": keys.new, "import": keys.import_, "trust": keys.trust,
-    "retire": keys.retire, "pending": keys.pending, "approve": keys.approve, "reject": keys.reject,
+    "list": keys.list_, "expiring": keys.expiring, "new": keys.new, "import": keys.import_, "card": keys.card,
+    "trust": keys.trust, "revoked": keys.revoked, "retire": keys.retire, "unlock": keys.unlock,
+    "pending": keys.pending, "approve": keys.approve, "reject": keys.reject,
 }  # fmt: skip
 GROUPS: tuple[tuple[str, str, str, Offered], ...] = (
     (SET_UP, "keys", "密钥与证书 / keys and certificates.", KEYS),

@@ -16,13 +16,12 @@ from signing.keys import listed, make_own, trust
 
 CUSTOMS = "customs"
 DEMO_NAME = "演示企业有限公司"
-Passphrase = Callable[[], bytes | None]
+Passphrase = Callable[[str], bytes | None]
 
 
 def real_home(path: Path, *, code: str, name: str, database: str, passphrase: Passphrase) -> Home:
     """The passphrase is asked for when everything else is known to be right."""
-    node_id(code)
-    return make_home(NewHome(path, code, name, database), passphrase=passphrase())
+    return make_home(NewHome(path, code, name, database), passphrase=passphrase(node_id(code)))
 
 
 def demo_home(
@@ -31,7 +30,7 @@ def demo_home(
     """Both ends, each knowing the other's certificate, on one clock. progress: how fast customs' desks work."""
     from simulator.settings import Registered, make_customs
 
-    new = NewHome(path, code or ENTERPRISE, name or DEMO_NAME, database, judge="both")
+    new = NewHome(path, code or ENTERPRISE, name or DEMO_NAME, database, judge="both", same_account=True)
     home = make_home(new, passphrase=None)
     channel = next(iter(home.settings.channels.values()))
     make_customs(
@@ -75,7 +74,7 @@ def enterprise(home: Home, code: str, name: str, uscc: str) -> Enterprise:
     if code in home.tenants or uscc in home.tenants:
         raise BadHome("SYS_HOME", detail=f"{code} 已登记 / is registered already")
     node, now = node_id(code), moment(home.clock.now())
-    make_own(home.keys, node, name=name, passphrase=_passphrase(home), now=now)
+    make_own(home.keys, node, name=name, passphrase=_passphrase(home, node), now=now)
     for folder in ("new", "taken", "refused"):
         (home.path / "declarations" / code / folder).mkdir(parents=True, exist_ok=True)
     is_ten = len(code) == TEN
@@ -86,8 +85,8 @@ def enterprise(home: Home, code: str, name: str, uscc: str) -> Enterprise:
     return added
 
 
-def _passphrase(home: Home) -> bytes | None:
+def _passphrase(home: Home, node: str) -> bytes | None:
     """A demo home's keys are plain; any other home's new key is locked."""
     from console.cli.passphrase import new
 
-    return None if (home.path / CUSTOMS).is_dir() else new()
+    return None if (home.path / CUSTOMS).is_dir() else new(node)

@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from console.cli.picture import OPEN, STAGES, Line, Picture, Stand
+from console.cli.picture import OPEN, STAGES, Concern, Line, Picture, Stand
 from console.cli.when import plain
 from console.cli.words import STAGES as STAGE_WORDS
 from console.cli.words import STATUSES, Words, both, one
@@ -24,15 +24,15 @@ HEAD, LISTS = 4, 9  # lines
 
 def drawn(picture: Picture, lang: str, height: int = HEIGHT) -> Layout:
     """`height`: lines that it may take, which decide how much of the documents is spelled out."""
-    whole = Layout()
-    whole.split_column(Layout(name="head", size=HEAD), Layout(name="middle"), Layout(name="lists", size=LISTS))
+    whole, head = Layout(), HEAD + bool(picture.keys)
+    whole.split_column(Layout(name="head", size=head), Layout(name="middle"), Layout(name="lists", size=LISTS))
     whole["middle"].split_row(Layout(name="left", ratio=2), Layout(name="right", ratio=3))
     whole["left"].split_column(Layout(name="out", size=8), Layout(name="in"))
     whole["lists"].split_row(Layout(name="overdue"), Layout(name="recent"))
     whole["head"].update(_head(picture, lang))
     whole["out"].update(_outbox(picture, lang))
     whole["in"].update(_inbox(picture, lang))
-    whole["right"].update(_documents(picture.stands, lang, height - HEAD - LISTS - 2))
+    whole["right"].update(_documents(picture.stands, lang, height - head - LISTS - 2))
     whole["overdue"].update(_overdue(picture, lang))
     whole["recent"].update(_lines(picture.recent, ("最近变化", "Last changes"), lang, picture.at))
     return whole
@@ -49,7 +49,19 @@ def _head(picture: Picture, lang: str) -> Panel:
         _road(road.name, road.out, road.inbox, road.failed, road.trouble, lang) for road in picture.roads
     )
     roads.no_wrap, roads.overflow = True, "ellipsis"
-    return _panel(Group(first, roads), ("报关网关", "Customs gateway"), lang, "blue", plain(picture.at))
+    lines = [first, roads, *([_keys(picture.keys, lang)] if picture.keys else [])]
+    return _panel(Group(*lines), ("报关网关", "Customs gateway"), lang, "blue", plain(picture.at))
+
+
+_LEVELS = {"alarm": "bold red", "warning": "yellow", "notice": "dim"}
+
+
+def _keys(concerns: Sequence[Concern], lang: str) -> Text:
+    """How many words there are about the keys, and the most urgent one."""
+    first = concerns[0]
+    count = f"{len(concerns)}: " if len(concerns) > 1 else ""
+    words = f"{both(('密钥', 'keys'), lang)} {count}{one((first.zh, first.en), lang)}"
+    return Text(words, _LEVELS[first.level], no_wrap=True, overflow="ellipsis")
 
 
 def _road(name: str, out: int, inbox: int, failed: int, trouble: str, lang: str) -> Text:

@@ -1,71 +1,67 @@
-"""The passphrase of our keys: from a file that the environment names, else asked for at the terminal; never echoed."""
+"""The passphrase of a key or the PIN of a card: from a file that the environment names, else asked for at the terminal."""
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import typer
 
 from gateway.errors import BadHome
+from gateway.passphrase import VARIABLE, Passphrase, given
 from mappings.faults import Refused
 
 
-def new() -> bytes:
-    """For a key that is about to be made: asked for twice. Raises BadHome where nobody can be asked."""
-    given = _given()
-    if given is not None:
-        return given
+def new(name: str) -> bytes:
+    """For the key of this name that is about to be made: asked for twice. Raises BadHome where nobody can be asked."""
+    found = given(name)
+    if found is not None:
+        return found
     if not sys.stdin.isatty():
         raise BadHome(
             "SYS_HOME",
-            detail="新密钥需要口令，请设置 GATEWAY_KEY_PASSPHRASE_FILE / a new key needs a passphrase: "
-            "name a file in GATEWAY_KEY_PASSPHRASE_FILE",
+            detail=f"新密钥 {name} 需要口令，请设置 {VARIABLE} / a new key ({name}) needs a passphrase: "
+            f"name a file, or a folder with a file {name}, in {VARIABLE}",
         )
-    asked: str = typer.prompt("密钥口令 / key passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    asked: str = typer.prompt(
+        f"密钥口令 / key passphrase ({name})", hide_input=True, confirmation_prompt=True, err=True
+    )
     return asked.encode()
 
 
-def of_home(home: Path) -> Callable[[], bytes | None]:
-    """Called when a key is to be opened; asks once, and only where a key of this home is locked."""
-    asked: list[bytes | None] = []
+def further(keys: Path, node: str) -> bytes:
+    """For a node's next key. Raises BadHome, BadKeyFile."""
+    from signing.changes import next_place
 
-    def passphrase() -> bytes | None:
-        if not asked:
-            asked.append(_of_locked(home) if _locked(home) else None)
-        return asked[0]
+    return new(next_place(keys, node).rpartition("/")[2])
+
+
+def of_home(home: Path) -> Passphrase:
+    """Called with a key's name when that key is to be opened: asks once a key, and only for one that is locked."""
+    asked: dict[str, bytes | None] = {}
+
+    def passphrase(name: str) -> bytes | None:
+        if name not in asked:
+            asked[name] = _of_locked(home / "keys", name)
+        return asked[name]
 
     return passphrase
 
 
-def _of_locked(home: Path) -> bytes | None:
-    given = _given()
-    if given is None and sys.stdin.isatty():
-        words: str = typer.prompt(f"密钥口令 / key passphrase ({home.name})", hide_input=True, err=True)
-        return words.encode()
-    return given
-
-
-def _locked(home: Path) -> bool:
-    from signing.keys import listed
+def _of_locked(keys: Path, name: str) -> bytes | None:
+    from signing.folder import own_files
+    from signing.providers import card_of, is_locked
 
     try:
-        return any(row.encrypted for row in listed(home / "keys"))
+        own = next((each for each in own_files(keys) if each.name == name), None)
+        locked, card = (own is None or is_locked(own) is not False), card_of(own) if own else ""
     except Refused:  # told with its path when the key is opened
-        return True
-
-
-def _given() -> bytes | None:
-    """Raises BadHome where the file that is named cannot be read or is empty: a key must not end up unlocked by mistake."""
-    named = os.environ.get("GATEWAY_KEY_PASSPHRASE_FILE")
-    if not named:
+        locked, card = True, ""
+    if not locked:
         return None
-    try:
-        found = Path(named).read_bytes().rstrip(b"\r\n")
-    except OSError as unreadable:
-        raise BadHome("SYS_HOME", detail=f"GATEWAY_KEY_PASSPHRASE_FILE: {unreadable}") from unreadable
-    if not found:
-        raise BadHome("SYS_HOME", detail=f"GATEWAY_KEY_PASSPHRASE_FILE: {named} 为空 / is empty")
+    found = given(name, is_card=bool(card))
+    if found is None and sys.stdin.isatty():
+        what = f"PIN ({card})" if card else "密钥口令 / key passphrase"
+        words: str = typer.prompt(f"{what} ({name})", hide_input=True, err=True)
+        return words.encode()
     return found

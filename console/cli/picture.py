@@ -13,7 +13,8 @@ from channels.views import Enterprise
 from console.cli.when import iso_or_empty
 from gateway.home import Home
 from ledger.rows import Counts, DocumentRow
-from mappings.clock import MICROSECOND
+from mappings.clock import MICROSECOND, moment
+from signing.findings import findings
 
 STAGES = ("ask", "seal", "deliver", "answer")
 OPEN = ("new", "waiting", "held", "quarantined")
@@ -60,6 +61,16 @@ class Stand:
 
 
 @dataclass(frozen=True, slots=True)
+class Concern:
+    """Something of the key folder that somebody should look at. level: notice | warning | alarm."""
+
+    level: str
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     home: str
     node: str
@@ -74,6 +85,7 @@ class Picture:
     overdue_count: int
     overdue: tuple[Line, ...]
     recent: tuple[Line, ...]
+    keys: tuple[Concern, ...]
 
     def value(self) -> dict[str, Any]:
         return asdict(self)
@@ -98,6 +110,10 @@ def look(home: Home, *, lines: int, before: Picture | None = None) -> Picture:
         overdue_count=counts.overdue,
         overdue=tuple(_line(home, row) for row in _overdue(home, counts, lines)),
         recent=same if same is not None else tuple(_line(home, row) for row in _recent(home, now, lines)),
+        keys=tuple(
+            Concern(each.level, each.refused.code, each.refused.zh, each.refused.en)
+            for each in findings(home.keys, moment(now))
+        ),
     )
 
 

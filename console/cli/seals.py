@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,8 +36,9 @@ def verify(
     from console.cli import evidence
 
     registry, data = _registry(door, cert or [], crl or []), file.read_bytes()
+    at = datetime.now(UTC) if cert or crl else _business_time(door)
     answer = (
-        evidence.checked(door, data, registry) if data.startswith(evidence.ZIP) else _verified(door, data, registry)
+        evidence.checked(door, data, registry) if data.startswith(evidence.ZIP) else _verified(door, data, registry, at)
     )
     door.teller.tell(answer, lambda out: _print(door, out, answer))
     return 0 if answer["valid"] else 1
@@ -50,14 +52,20 @@ def _print(door: Door, out: Console, answer: dict[str, Any]) -> None:
         evidence.shown(door, out, answer)
 
 
-def _verified(door: Door, data: bytes, registry: Registry) -> dict[str, Any]:
-    from datetime import UTC, datetime
+def _business_time(door: Door) -> datetime:
+    """Of the home whose certificates are asked."""
+    from mappings.clock import moment
 
+    with door.open() as home:
+        return moment(home.clock.now())
+
+
+def _verified(door: Door, data: bytes, registry: Registry, at: datetime) -> dict[str, Any]:
     from mappings.faults import Refused
     from signing.verify import verify as verified
 
     try:
-        found = verified(data, registry=registry, at=datetime.now(UTC))
+        found = verified(data, registry=registry, at=at)
     except Refused as refused:
         return {
             "valid": False,

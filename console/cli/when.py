@@ -45,6 +45,15 @@ def span(text: str) -> timedelta:
     return found
 
 
+def begin_of(text: str) -> datetime:
+    """A date as the first moment of that day, or a time; Beijing where it names no zone. Aware."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as bad:
+        raise typer.BadParameter(f"{text!r}: 2026-12-01 | 2026-12-01T08:00", param_hint="--starts") from bad
+    return at if at.tzinfo else at.replace(tzinfo=BEIJING)
+
+
 def since(text: str, now: int) -> int:
     """A date, a time (Beijing where it names no zone), or a span back from now; µs UTC."""
     if text[-1] in "smhd":

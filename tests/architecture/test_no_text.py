@@ -40,9 +40,6 @@ TEXT_ALLOWED = {
     "ledger/migrations/versions/r0001_first.py": {"sa.text"},
     "gateway/evidence_names.py": {"name.text"},
     "gateway/intake/sheet.py": {"cell.text", "cell_of(place, value).text", "header[place.column].text"},
-    "signing/pkcs11.py": {"provider.text"},
-    "signing/remote.py": {"provider.text"},
-    "signing/software.py": {"provider.text"},
     "simulator/message.py": {
         "receipt_name(number, stamp=stamp(stated), counter=tools.numbers.file_counter()).text",
         "technical_name(replace(out, extension=''), succeeded=good, stamp=at, counter=counter).text",

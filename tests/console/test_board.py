@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from console.cli.panels import drawn
-from console.cli.picture import Line, Picture, Road, Stand
+from console.cli.picture import Concern, Line, Picture, Road, Stand
 from mappings.load import contract
 from tests.console.conftest import Gateway
 
@@ -74,6 +74,7 @@ def crowded() -> Picture:
         stages=dict.fromkeys(("ask", "seal", "deliver", "answer"), 123456), parked=7, oldest=200000,
         arrivals=dict.fromkeys(("new", "waiting", "held", "quarantined", "understood", "repeat", "discarded"), 123456),
         reasons=tuple((f"REASON_{n}", n) for n in range(20)), stands=stands, overdue_count=12, overdue=lines, recent=lines,
+            keys=(Concern("alarm", "KEY_ENDED", "证书已到期。" * 30, "It has ended. " * 30),) * 4,
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def both_ends(path: Path, database: str = "sqlite:///gateway.db", sshd: Sshd | N
     if sshd is not None:
         home.close()
         over_sftp(path, sshd)
-        home = Home(path, passphrase=lambda: None)
+        home = Home(path, passphrase=lambda _key: None)
     try:
         with locked(home):
             yield Desk(home, Worker(home), customs)

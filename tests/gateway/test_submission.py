@@ -171,7 +171,7 @@ def test_check_says_what_submit_would_and_records_nothing(home: Home) -> None:
 def locked_key(tmp_path: Path) -> Home:
     made = make_home(NewHome(tmp_path / "locked", ENTERPRISE, "测试企业"), passphrase=b"correct horse")
     made.close()
-    return Home(tmp_path / "locked", passphrase=lambda: None)
+    return Home(tmp_path / "locked", passphrase=lambda _key: None)
 
 
 def test_without_its_key_a_message_waits_unsealed_and_goes_when_the_key_is_there(
@@ -182,7 +182,7 @@ def test_without_its_key_a_message_waits_unsealed_and_goes_when_the_key_is_there
     with locked(locked_key):
         assert Worker(locked_key).until_idle().delivered == 0
     locked_key.close()
-    opened = Home(locked_key.path, passphrase=lambda: b"correct horse")
+    opened = Home(locked_key.path, passphrase=lambda _key: b"correct horse")
     with locked(opened):
         assert Worker(opened).until_idle().delivered == 1
     opened.close()

@@ -10,7 +10,7 @@ import pytest
 from signing import lock
 from signing.errors import KeyUnavailable
 from signing.key_errors import PinStopped
-from signing.pin import PinGuard, PinNotJudged, PinRefused, allow_pin, stopped_pins
+from signing.pin import PinGuard, PinNotJudged, PinRefused, Stopped, allow_pin, stopped_pins
 from signing.rate import GUESS, Queue
 
 CARD = "ws://127.0.0.1:61232"
@@ -46,7 +46,9 @@ def test_whatever_ends_the_first_time_without_an_answer_stops_it(folder, outcome
         show(guard(folder), outcome)
     with pytest.raises(PinStopped, match="没有得到回答"):
         show(guard(folder))
-    assert stopped_pins(folder) == {CARD: "上一次没有得到回答 (the last time brought no answer)"}
+    assert stopped_pins(folder) == {
+        CARD: Stopped("上一次没有得到回答 (the last time brought no answer)", refused=False)
+    }
 
 
 def test_a_process_that_is_killed_while_it_asks(folder):

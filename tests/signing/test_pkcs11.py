@@ -16,7 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 
 from signing import pkcs11 as ours
+from signing.changes import UseCard
+from signing.drafts import approve, draft_change
 from signing.errors import KeyUnavailable
+from signing.folder import read_certificate
 from signing.key_errors import PinStopped
 from signing.keys import listed, load_signer
 from signing.pin import PinGuard, PinRefused, allow_pin, stopped_pins
@@ -295,3 +298,30 @@ def test_without_the_extra_it_says_what_to_install(token, monkeypatch):
     monkeypatch.setitem(sys.modules, "pkcs11", None)
     with pytest.raises(KeyUnavailable, match=r"customs-gateway\[cards\]"):
         opened(token)
+
+
+def test_a_certificate_is_read_from_the_token_without_a_pin(token, world):
+    with pytest.raises(KeyUnavailable, match="0 certificates"):
+        ours.fetch_certificate(str(MODULE), token.label, NODE)
+    certificate = read_certificate(token.folder / "own" / f"{NODE}.cert.pem")
+    library = pkcs11.lib(str(MODULE))
+    with library.get_token(token_label=token.label).open(rw=True, user_pin=PIN.decode()) as session:
+        session.create_object({
+            pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE,
+            pkcs11.Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509,
+            pkcs11.Attribute.TOKEN: True,
+            pkcs11.Attribute.PRIVATE: False,
+            pkcs11.Attribute.LABEL: NODE,
+            pkcs11.Attribute.SUBJECT: certificate.parsed.subject.public_bytes(),
+            pkcs11.Attribute.VALUE: certificate.der,
+        })  # fmt: skip
+    assert ours.fetch_certificate(str(MODULE), token.label, NODE) == certificate
+    with pytest.raises(KeyUnavailable, match="NoSuchToken"):
+        ours.fetch_certificate(str(MODULE), "no such label", NODE)
+    settings = {"provider": "pkcs11", "module": str(MODULE), "token": token.label, "key": NODE}
+    other = token.folder / "other"
+    id_ = draft_change(other, UseCard(NODE, settings, certificate.pem()), "first", account="a")
+    approve(other, id_, "second", account="b")
+    signer = load_signer(other, NODE, passphrase=PIN)
+    assert verify(seal_document(DXP, signer=signer), registry=Registry.load(other), at=world.now).signer == NODE
+    assert not stopped_pins(other)

@@ -14,6 +14,7 @@ from signing.errors import BadKeyFile, KeyUnavailable
 from signing.key_errors import PinStopped
 from signing.keys import Registry, load_signer, make_own
 from signing.pin import allow_pin, stopped_pins
+from signing.rotation import KeyRing
 from signing.sign import seal_document
 from signing.verify import verify
 from tests.signing.card_server import Card, running
@@ -94,6 +95,29 @@ def test_a_wrong_pin_is_never_tried_twice_by_itself(rsa_card, tmp_path):
     assert not stopped_pins(tmp_path)
     with pytest.raises(BadKeyFile):
         allow_pin(tmp_path, rsa_card.url, "王工")
+
+
+def test_a_ring_asks_anew_when_a_person_has_let_it_and_never_shows_the_refused_one_again(rsa_card, tmp_path):
+    given, asked = [WRONG], []
+
+    def passphrase(name):
+        asked.append(name)
+        return given[0]
+
+    ring = KeyRing(settle(tmp_path, rsa_card), passphrase=passphrase)
+    node = rsa_card.signer.node_id
+    with pytest.raises(PinStopped):
+        ring.signer(node).sign([b"a"])
+    for _ in range(3):
+        with pytest.raises(PinStopped):
+            ring.signer(node)
+    assert asked == [node], "nobody is asked while the PIN is at rest"
+    allow_pin(tmp_path, rsa_card.url, "王工")
+    with pytest.raises(KeyUnavailable, match="still the one that was refused"):
+        ring.signer(node)
+    given[0] = PIN
+    assert len(ring.signer(node).sign([b"a"])) == 1
+    assert rsa_card.tries == 2 and len(asked) == 3
 
 
 def test_a_pin_whose_first_answer_is_lost_awaits_a_person(rsa_card, tmp_path):
