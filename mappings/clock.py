@@ -100,6 +100,11 @@ class FileClock:
         ahead = (self.now() - self._real()) / 1_000_000
         self.set(offset=ahead + span.total_seconds(), speed=self._speed)
 
+    def put(self, at: int) -> None:
+        """To a moment, µs; on from there at the speed that holds."""
+        self._look()
+        self.set(offset=(at - self._real()) / 1_000_000, speed=self._speed)
+
     def run_at(self, speed: float) -> None:
         """From now on at another speed, without a jump."""
         self.set(offset=(self.now() - self._real()) / 1_000_000, speed=speed)

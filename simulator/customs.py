@@ -15,8 +15,10 @@ from signing.sign import Signer
 from simulator.decide import decide, statement
 from simulator.desks import perform
 from simulator.house import Settings
+from simulator.letters import write_letters
 from simulator.numbers import Numbers
 from simulator.posting import post
+from simulator.renewal import Renewal
 from simulator.statements import state_days
 from simulator.store import Store
 from simulator.taking import take
@@ -41,6 +43,7 @@ class Looked:
 
 class Customs:
     """channels: customs' view of every business folder, by `<channel>/<BizID>`. numbers: default counters where left out.
+    renewal: what to look at before each pass; left out, settings and certificates are those that were handed in.
 
     One process and one thread at a time (`serve.run` holds a lock); operators write into the store beside it.
     """
@@ -57,14 +60,18 @@ class Customs:
         clock: Clock,
         channels: Mapping[str, Boxes],
         numbers: Numbers | None = None,
+        renewal: Renewal | None = None,
     ) -> None:
+        self._renewal = renewal
         numbers = numbers or Numbers(store, node=settings.node, seed=settings.seed)
         self.tools = Tools(settings, store, contract, registry, signer, judges, clock, numbers, channels)
 
     def look(self) -> Looked:
         """One pass. What an operator laid into the store is among the steps that are due."""
+        if self._renewal:
+            self.tools = self._renewal.renewed(self.tools)
         taken = sum(self._take(road) for road in self.tools.roads)
-        changed = perform(self.tools) + state_days(self.tools)
+        changed = perform(self.tools) + write_letters(self.tools) + state_days(self.tools)
         return Looked(taken, post(self.tools), changed)
 
     def _take(self, road: str) -> int:
@@ -78,7 +85,8 @@ class Customs:
         return taken
 
     def until_idle(self) -> Looked:
-        """Look until there is nothing to do at customs' present time; the clock is never moved."""
+        """Look until there is nothing to do at customs' present time; the clock is never moved. For `looks:` it is one look."""
+        self.tools.store.count_look()
         total = Looked()
         while looked := self.look():
             total += looked
@@ -96,6 +104,10 @@ class Customs:
         """Every enterprise gets customs' account of a day (8 digits) as a message, at the next look."""
         with self.tools.store.transaction():
             self.tools.store.want_statement(date)
+
+    def count_look(self) -> None:
+        """A pass of a running simulator is one look for answers that wait for looks."""
+        self.tools.store.count_look()
 
     def close(self) -> None:
         self.tools.store.close()

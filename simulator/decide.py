@@ -32,7 +32,7 @@ def decide(
     (`customs_no`, `validity`, `sentence`, …). data: its groups (`lines`, `certificate`).
     Raises NotDecided for a document that is not here (or is here from several senders), or a state that its kind has not.
     """
-    case = _case(store, number, sender)
+    case = case_of(store, number, sender)
     machine = contract.kinds[case.kind].needs_machine()
     if status not in machine.states:
         raise NotDecided("RCP_CODE", found=status, want=", ".join(machine.states))
@@ -43,7 +43,8 @@ def decide(
         store.add_steps([Step(clock.now(), case.sender, number, status, case.cause, reason=reason, given=given)])
 
 
-def _case(store: Store, number: str, sender: str) -> Case:
+def case_of(store: Store, number: str, sender: str = "") -> Case:
+    """The document of that number. Raises NotDecided for none, and for several senders' where none is named."""
     found = [case for case in store.cases(number) if sender in ("", case.sender)]
     if len(found) != 1:
         raise NotDecided("BIZ_UNKNOWN", found=number, senders=", ".join(case.sender for case in found))

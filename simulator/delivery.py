@@ -25,11 +25,14 @@ def dispatch(tools: Tools, cause: Taken, made: Sequence[Made], *, due: int) -> N
     name, body = business(tools, carrier, records, receiver=cause.sender, stated=stated)
     number = str(records[0]["number"])
     files = [(file_name(tools, number, stated), broken(body))] if "badseal" in cause.moods else []
-    files.append((name, body))
+    half, road = "half" in cause.moods, tools.road_for(cause.road, carrier.biz)
+    files.append((name, body[: len(body) // 2] if half else body))
     if "twice" in cause.moods:
         files.append((file_name(tools, number, stated), body))
         files.append(business(tools, carrier, records, receiver=cause.sender, stated=stated))
-    _post(tools, cause, tools.road_for(cause.road, carrier.biz), files, due)
+    _post(tools, cause, road, files, due)
+    if half:
+        _post(tools, cause, road, [(name, body)], due + BEHIND)
 
 
 def acknowledge(tools: Tools, taken: Taken, head: Head) -> None:

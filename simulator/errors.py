@@ -3,7 +3,9 @@
 SimulatorError        root: a code of the table and its evidence
 ├── BadCustoms        SYS_HOME: `customs/` is not what its place says
 ├── NotTaken          MSG_*, FILE_NAME: a file of an OutBox that verifies and is still not for here
-└── NotDecided        BIZ_UNKNOWN, RCP_CODE: an operator decides upon nothing, or something that its kind does not know
+├── BadScenario       SIM_SCENARIO: a scenario file is not well made; file and key
+└── NotDecided        BIZ_UNKNOWN, RCP_CODE, DECL_KIND, FIELD_UNKNOWN, SIM_CONTENT: an operator decides upon nothing, or
+                      something that its kind does not know
 """
 
 from __future__ import annotations
@@ -27,4 +29,11 @@ class NotTaken(SimulatorError):
 
 
 class NotDecided(SimulatorError):
-    """There is no such document here, or its kind has no such state."""
+    """There is no such document here, its kind has no such state, or what was laid down is not what its kind holds."""
+
+
+class BadScenario(SimulatorError):
+    """A scenario file names what there is not, or in a way that there is not."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("SIM_SCENARIO", detail=detail)

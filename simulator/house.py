@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from mappings.table import BadKind, Table
 from simulator.errors import BadCustoms
+from simulator.hours import Hours, read_hours, written_hours
 
 FILE = "customs.toml"
 NODE = "DXPEDC0000000001"
 STATEMENT = ("asked", "daily")
 PROGRESS = ("immediate", "timed", "manual")
+_LOOKS = re.compile(r"looks:([1-9]\d{0,4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,12 @@ class Road:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """office: 4 digits, for documents that name none. progress: immediate, timed (by `after` of the kinds), or manual.
+    """office: 4 digits, for documents that name none. hours: when the desks answer; None: always.
 
+    progress: immediate; timed, by `after` of the kinds; manual; or `looks:3`, each answer three looks after the one before.
     judges: one, or both over every message. contract: a folder with kinds of one's own, as `Road.root`; used where it is.
     statement: asked (`gateway customs statement --date D`), or daily: a day's account is sent when the day is over.
+    scenario: a file, as `Road.root`; "" for none.
     """
 
     node: str = NODE
@@ -54,8 +59,20 @@ class Settings:
     judges: str = "one"
     contract: str = ""
     statement: str = "asked"
+    scenario: str = ""
     channels: tuple[Road, ...] = ()
     enterprises: tuple[Registered, ...] = ()
+    hours: Hours | None = None
+
+    @property
+    def looks(self) -> int:
+        """After how many looks an answer is ready; 0 where looks do not matter."""
+        found = _LOOKS.fullmatch(self.progress)
+        return int(found[1]) if found else 0
+
+    def of_code(self, code: str) -> Registered | None:
+        """By node, 10-digit code or social credit code."""
+        return next((e for e in self.enterprises if code and code in (e.node, e.code, e.uscc)), None)
 
     def of_node(self, node: str) -> Registered | None:
         return next((known for known in self.enterprises if known.node == node), None)
@@ -79,7 +96,10 @@ def written(settings: Settings) -> str:
     lines = [
         "# 海关端模拟器的设置 / settings of customs' end. 说明见 / explained in simulator/README.md",
         *_keys(settings, ("node", "office", "progress", "seed", "judges", "contract", "statement")),
+        *(_keys(settings, ("scenario",)) if settings.scenario else ()),
     ]
+    if settings.hours:
+        lines += written_hours(settings.hours)
     for road in settings.channels:
         lines += ["", "[[channel]]", *_keys(road, ("name", "root", "biz", "technical"))]
     for known in settings.enterprises:
@@ -96,11 +116,13 @@ def _settings(table: Table) -> Settings:
     settings = Settings(
         node=table.take("node", str),
         office=table.take("office", str, "0101"),
-        progress=_one_of(table, "progress", PROGRESS),
+        progress=_progress(table),
         seed=table.take("seed", int, 0),
         judges=_one_of(table, "judges", ("one", "both")),
         contract=table.take("contract", str, ""),
         statement=_one_of(table, "statement", STATEMENT),
+        scenario=table.take("scenario", str, ""),
+        hours=_hours(table),
         channels=tuple(_road(entry) for entry in table.tables("channel")),
         enterprises=tuple(_registered(entry) for entry in table.tables("enterprise")),
     )
@@ -128,6 +150,18 @@ def _registered(table: Table) -> Registered:
     )
     table.done()
     return known
+
+
+def _progress(table: Table) -> str:
+    value = table.take("progress", str, PROGRESS[0])
+    if value not in PROGRESS and not _LOOKS.fullmatch(value):
+        raise table.bad(f"key 'progress': {value!r} is none of {', '.join(PROGRESS)}, looks:<number>")
+    return value
+
+
+def _hours(table: Table) -> Hours | None:
+    values = table.table("hours")
+    return read_hours(Table(f"{FILE}: [hours]", values)) if values else None
 
 
 def _one_of(table: Table, key: str, among: tuple[str, ...]) -> str:

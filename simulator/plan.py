@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from mappings.clock import MICROSECOND
 from mappings.kind import Kind
 from mappings.states import Machine, What
-from simulator.moods import BEHIND, MOODS, SPREAD
-from simulator.rows import Step, Taken
+from simulator.moods import BEHIND, MOODS, SPREAD, afterwards, delay, parted
+from simulator.rows import Letter, Step, Taken
 from simulator.tools import Tools
 
 RESTATE = ""  # the status of a step that says again what is so already
@@ -18,12 +18,16 @@ RESTATE = ""  # the status of a step that says again what is so already
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The statuses that one document will get, in order; `reason` for those that give one."""
+    """The statuses that one document will get, in order; `reason` for those that give one.
+
+    words: moods that send something by themselves after the last of them.
+    """
 
     kind: Kind
     number: str
     statuses: tuple[str, ...]
     reason: str = ""
+    words: tuple[str, ...] = ()
 
 
 def fated(kind: Kind, state: str, usual: Sequence[str], goal: str) -> tuple[str, ...]:
@@ -53,10 +57,13 @@ def reason_of(fate: str) -> str:
 
 
 def schedule(tools: Tools, plans: Sequence[Plan], *, cause: Taken, words: Sequence[str]) -> None:
-    """Lay down the steps of one message. Where an operator decides (progress `manual`), only what is restated."""
+    """Lay down the steps of one message, and what follows them. Where an operator decides (progress `manual`), only what
+    is restated."""
     manual = tools.settings.progress == "manual"
     steps = [s for plan in plans for s in _steps(tools, plan, cause) if not manual or s.status == RESTATE]
     tools.store.add_steps(_arriving(tools, sorted(steps, key=lambda s: s.rank), cause, words))
+    if not manual:
+        tools.store.add_letters(letter for plan in plans for letter in _letters(tools, plan, steps, cause))
 
 
 def _leads(machine: Machine, state: str, status: str) -> bool:
@@ -65,11 +72,25 @@ def _leads(machine: Machine, state: str, status: str) -> bool:
 
 
 def _steps(tools: Tools, plan: Plan, cause: Taken) -> list[Step]:
-    due, steps = cause.at, []
+    due, steps, hours = cause.at, [], tools.settings.hours
+    begun, looks = tools.store.looked(), tools.settings.looks
     for rank, status in enumerate(plan.statuses):
         due += _span(tools, plan.kind, status) // MICROSECOND
-        steps.append(Step(due, cause.sender, plan.number, status, cause.id, rank=rank, reason=plan.reason))
+        due = hours.opening(due) if hours else due
+        look = begun + looks * (rank + 1) if looks else 0
+        steps.append(Step(due, cause.sender, plan.number, status, cause.id, rank=rank, reason=plan.reason, look=look))
     return steps
+
+
+def _letters(tools: Tools, plan: Plan, steps: Sequence[Step], cause: Taken) -> Iterator[Letter]:
+    """What the moods of a document send after its last answer, where the contract has the kind for it."""
+    own = [step for step in steps if step.number == plan.number]
+    brings = {fact for receipt in plan.kind.receipts.values() for fact in receipt.brings}
+    for word in afterwards(plan.words):
+        mood = MOODS[parted(word)[0]]
+        if own and mood.letter in tools.contract.kinds and mood.about in brings:
+            last = max(own, key=lambda step: step.rank)
+            yield Letter(last.due, cause.sender, plan.number, mood.letter, dict(mood.gives), last.look, mood.about)
 
 
 def _span(tools: Tools, kind: Kind, status: str) -> timedelta:
@@ -79,11 +100,12 @@ def _span(tools: Tools, kind: Kind, status: str) -> timedelta:
 
 def _arriving(tools: Tools, steps: Sequence[Step], cause: Taken, words: Sequence[str]) -> list[Step]:
     """Moods shift arrivals, never what is stated."""
+    late = delay(words)
     if "early" in words:
         last = max((step.rank for step in steps), default=0)
         end = max((step.due for step in steps), default=0)
-        return [step if step.rank == last else replace(step, shift=end - step.due + BEHIND) for step in steps]
+        return [replace(step, shift=late + (0 if step.rank == last else end - step.due + BEHIND)) for step in steps]
     if "shuffle" in words:
         dice = tools.dice("shuffle", cause.cop_msg_id)
-        return [replace(step, shift=dice.randrange(SPREAD)) for step in steps]
-    return list(steps)
+        return [replace(step, shift=late + dice.randrange(SPREAD)) for step in steps]
+    return [replace(step, shift=late) for step in steps] if late else list(steps)

@@ -53,7 +53,7 @@ def _submission(
     tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str]
 ) -> tuple[Received, Sequence[Plan]]:
     main, *carried = _items(parcel)
-    fate, whole = first_fate(main.words), reasons.get(main.number, "")
+    fate, whole = first_fate(main.words, main.kind.moods), reasons.get(main.number, "")
     if whole or fate in ("refuse", "silent"):  # the bearer's fate is theirs
         whole = whole or reason_of(fate)
         carried = [replace(item, words=main.words) for item in carried]
@@ -91,7 +91,7 @@ def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:
     tools.store.save_case(
         Case(
             cause.sender, item.number, item.kind.name, item.kind.version, state, cause.id, item.parent, item.content,
-            known.facts if known else {}, used_up(item.words), known.stated if known else 0,
+            known.facts if known else {}, used_up(item.words, item.kind.moods), known.stated if known else 0,
             known.submissions + 1 if known else 1, known.effects if known else 0,
         )
     )  # fmt: skip
@@ -101,11 +101,11 @@ def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:
 
 
 def _answer(item: Item, state: str, reason: str) -> Plan:
-    fate = first_fate(item.words)
+    fate = first_fate(item.words, item.kind.moods)
     if fate == "silent":
         return Plan(item.kind, item.number, ())
     fate = "refuse" if reason else fate
-    return Plan(item.kind, item.number, submitted(item.kind, state, fate), reason or reason_of(fate))
+    return Plan(item.kind, item.number, submitted(item.kind, state, fate), reason or reason_of(fate), item.words)
 
 
 def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str]) -> tuple[Received, Sequence[Plan]]:
@@ -120,7 +120,8 @@ def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str])
     move = target.needs_machine().move(case.state, act, What.ACT)
     if move is None:
         return Received(words, silent=False), [Plan(target, case.number, (RESTATE,))]
-    fate = "refuse" if reason else first_fate(case.moods)
-    tools.store.save_case(replace(case, state=move.to, cause=cause.id, moods=used_up(case.moods)))
+    knows = target.answers.keys() | target.moods.keys()
+    fate = "refuse" if reason else first_fate(case.moods, knows)
+    tools.store.save_case(replace(case, state=move.to, cause=cause.id, moods=used_up(case.moods, knows)))
     statuses = () if fate == "silent" else acted(target, move.to, act, fate)
     return Received(words, fate == "silent"), [Plan(target, case.number, statuses, reason or reason_of(fate))]

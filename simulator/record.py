@@ -141,7 +141,8 @@ def _change(bench: Bench, receipt: Receipt | None, stated: int) -> None:
 
 
 def _echo(cause: Taken) -> dict[str, str]:
-    return {"cop_msg_id": cause.cop_msg_id, "message_type": cause.type}
+    """Things that customs opens echo nothing."""
+    return {"cop_msg_id": cause.cop_msg_id, "message_type": cause.type} if cause.cop_msg_id else {}
 
 
 def _ids(group: Group) -> set[str]:

@@ -57,7 +57,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a desk does next. due, shift: µs. status "": restates what is so already. given: what was laid down for it."""
+    """What a desk does next. due, shift: µs. status "": restates what is so already. given: what was laid down for it.
+
+    look: the number of the look at which it is due at the earliest.
+    """
 
     due: int
     sender: str
@@ -68,6 +71,7 @@ class Step:
     rank: int = 0
     reason: str = ""
     given: Mapping[str, Any] = field(default_factory=dict)
+    look: int = 0
     id: int = 0
 
     @classmethod
@@ -91,6 +95,28 @@ class Entry:
     @classmethod
     def of(cls, row: sqlite3.Row) -> Entry:
         return cls(**dict(row))
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that customs sends by itself. number: what it is about, "" for no document. given: what was laid down for it.
+
+    about: the fact without which it is not sent, "" for none: what was never issued is not set invalid.
+    """
+
+    due: int
+    sender: str
+    number: str
+    kind: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+    look: int = 0
+    about: str = ""
+    id: int = 0
+
+    @classmethod
+    def of(cls, row: sqlite3.Row) -> Letter:
+        known = {name: row[name] for name in set(row.keys()) - {"done", "problem"}}
+        return cls(**{**known, "given": json.loads(row["given"])})
 
 
 @dataclass(frozen=True, slots=True)

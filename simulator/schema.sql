@@ -51,6 +51,7 @@ CREATE TABLE steps (
     due     INTEGER NOT NULL,
     shift   INTEGER NOT NULL DEFAULT 0,     -- µs by which its answer arrives later
     rank    INTEGER NOT NULL DEFAULT 0,     -- place in the document's chain
+    look    INTEGER NOT NULL DEFAULT 0,     -- the number of the look at which it is due at the earliest
     sender  TEXT NOT NULL,
     number  TEXT NOT NULL,
     status  TEXT NOT NULL,                  -- '' restates what is so already
@@ -62,6 +63,21 @@ CREATE TABLE steps (
 );
 CREATE INDEX steps_due ON steps (due, id) WHERE done = 0;
 CREATE INDEX steps_case ON steps (sender, number);
+
+-- What customs sends by itself: notices, certificates issued on site, what a mood sends after the last answer.
+CREATE TABLE letters (
+    id      INTEGER PRIMARY KEY,
+    due     INTEGER NOT NULL,
+    look    INTEGER NOT NULL DEFAULT 0,
+    sender  TEXT NOT NULL,                  -- the enterprise that it goes to
+    number  TEXT NOT NULL DEFAULT '',       -- the document that it is about
+    kind    TEXT NOT NULL,
+    given   TEXT NOT NULL DEFAULT '{}',     -- JSON
+    about   TEXT NOT NULL DEFAULT '',       -- the fact without which it is not sent
+    done    INTEGER NOT NULL DEFAULT 0,     -- 1 sent, 2 nothing to send it about, 3 not possible
+    problem TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX letters_due ON letters (due, id) WHERE done = 0;
 
 -- Files to be put into an InBox.
 CREATE TABLE posts (

@@ -30,6 +30,7 @@ def serve(customs: Customs, *, folders: Iterable[Path], stop: threading.Event) -
     total = Looked()
     with Wakeup(folders) as wakeup:
         while not stop.is_set():
+            customs.count_look()
             looked = customs.look()
             total += looked
             if not looked:

@@ -20,6 +20,7 @@ from signing.registry import CERTIFICATE, Registry
 from simulator.customs import Customs
 from simulator.errors import BadCustoms
 from simulator.house import FILE, NODE, Registered, Road, Settings, load_settings, written
+from simulator.renewal import Renewal
 from simulator.store import FILE as STORE
 from simulator.store import Store
 from xsd.explain import Judges
@@ -98,6 +99,7 @@ def open_customs(folder: Path) -> Customs:
         judges=Judges(schema_source(known), both=settings.judges == "both"),
         clock=FileClock(folder / CLOCK),
         channels=boxes,
+        renewal=Renewal(folder, folder / KEYS),
     )
 
 

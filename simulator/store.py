@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from simulator.database import FILE, Database
-from simulator.rows import Case, Entry, Post, Step, Taken
+from simulator.rows import Case, Entry, Letter, Post, Step, Taken
 
 __all__ = ["FILE", "Store"]
 
@@ -34,7 +34,7 @@ class Store(Database):
     def add_taken(self, row: Taken) -> Taken:
         """Recorded; without `first` its answers are its own."""
         values = (row.road, row.name, row.sha256, row.at, row.code, row.sender, row.cop_msg_id, row.type,
-                  json.dumps(row.moods), row.first)  # fmt: skip
+                  json.dumps(row.moods), row.first, row.moved)  # fmt: skip
         added = self._db.execute(_ADD_TAKEN, values).lastrowid
         assert added is not None
         self._db.execute("UPDATE taken SET first = id WHERE id = ? AND first = 0", (added,))
@@ -86,15 +86,39 @@ class Store(Database):
 
     def add_steps(self, steps: Iterable[Step]) -> None:
         rows = [
-            (s.due, s.shift, s.rank, s.sender, s.number, s.status, s.cause, s.reason, _json(s.given)) for s in steps
+            (s.due, s.shift, s.rank, s.look, s.sender, s.number, s.status, s.cause, s.reason, _json(s.given))
+            for s in steps
         ]
         self._db.executemany(_ADD_STEP, rows)
 
     def due_steps(self, now: int, limit: int) -> list[Step]:
         rows = self._db.execute(
-            "SELECT * FROM steps WHERE done = 0 AND due <= ? ORDER BY due, id LIMIT ?", (now, limit)
+            "SELECT * FROM steps WHERE done = 0 AND due <= ? AND look <= ? ORDER BY due, look, id LIMIT ?",
+            (now, self.counted(LOOK), limit),
         )
         return [Step.of(row) for row in rows]
+
+    def open_steps(self) -> list[Step]:
+        """What the desks will do, in its order."""
+        return [Step.of(row) for row in self._db.execute("SELECT * FROM steps WHERE done = 0 ORDER BY due, look, id")]
+
+    def steps_of(self, sender: str, number: str) -> list[Step]:
+        """What was done with a document, and what will be."""
+        rows = self._db.execute(
+            "SELECT * FROM steps WHERE sender = ? AND number = ? ORDER BY due, id", (sender, number)
+        )
+        return [Step.of(row) for row in rows]
+
+    def looked(self) -> int:
+        """How many looks were counted."""
+        return self.counted(LOOK)
+
+    def count_look(self) -> None:
+        """One look more, where anything waits for looks."""
+        waiting = "SELECT 1 AS n FROM {} WHERE done = 0 AND look > ? LIMIT 1"
+        if any(self._one(waiting.format(table), self.counted(LOOK)) for table in ("steps", "letters")):
+            with self.transaction():
+                self.count(LOOK)
 
     def end_step(self, id_: int, problem: str = "") -> None:
         done = 3 if problem else 1
@@ -127,11 +151,6 @@ class Store(Database):
         rows = self._db.execute(_LAST_ENTRIES, (sender, begin, end))
         return [Entry.of(row) for row in rows]
 
-    def road_of(self, sender: str) -> str:
-        """Where the sender's last message lay, "" where it never sent one."""
-        row = self._one("SELECT road FROM taken WHERE sender = ? ORDER BY id DESC LIMIT 1", sender)
-        return str(row["road"]) if row else ""
-
     def want_statement(self, date: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO statements VALUES (?, 0)", (date,))
 
@@ -144,6 +163,27 @@ class Store(Database):
 
     def statement_sent(self, date: str) -> None:
         self._db.execute("INSERT OR REPLACE INTO statements VALUES (?, 1)", (date,))
+
+    # letters
+
+    def add_letters(self, letters: Iterable[Letter]) -> None:
+        rows = [(one.due, one.look, one.sender, one.number, one.kind, _json(one.given), one.about) for one in letters]
+        self._db.executemany(_ADD_LETTER, rows)
+
+    def due_letters(self, now: int, limit: int) -> list[Letter]:
+        rows = self._db.execute(
+            "SELECT * FROM letters WHERE done = 0 AND due <= ? AND look <= ? ORDER BY due, look, id LIMIT ?",
+            (now, self.counted(LOOK), limit),
+        )
+        return [Letter.of(row) for row in rows]
+
+    def end_letter(self, id_: int, done: int, problem: str = "") -> None:
+        self._db.execute("UPDATE letters SET done = ?, problem = ? WHERE id = ?", (done, problem, id_))
+
+    def road_of(self, sender: str) -> str:
+        """Where the sender's last message lay, "" where it never sent one."""
+        row = self._one("SELECT road FROM taken WHERE sender = ? ORDER BY id DESC LIMIT 1", sender)
+        return str(row["road"]) if row else ""
 
     # posts
 
@@ -163,13 +203,18 @@ class Store(Database):
 
 
 _ADD_TAKEN = """
-INSERT INTO taken (road, name, sha256, at, code, sender, cop_msg_id, type, moods, first) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO taken (road, name, sha256, at, code, sender, cop_msg_id, type, moods, first, moved)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _LAST_ENTRIES = """
 SELECT sender, number, max(stated) AS stated, state, type, customs_no, certificate_no FROM journal
 WHERE sender = ? AND stated BETWEEN ? AND ? GROUP BY sender, number ORDER BY number
 """  # SQLite takes the other columns from the row of the maximum
-_ADD_STEP = "INSERT INTO steps (due, shift, rank, sender, number, status, cause, reason, given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ADD_STEP = """
+INSERT INTO steps (due, shift, rank, look, sender, number, status, cause, reason, given) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_ADD_LETTER = "INSERT INTO letters (due, look, sender, number, kind, given, about) VALUES (?, ?, ?, ?, ?, ?, ?)"
+LOOK = "look"  # the counter of looks
 
 
 def _json(value: object) -> str:

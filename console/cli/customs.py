@@ -1,32 +1,30 @@
-"""Customs' end from the terminal: `gateway simulate`, and `gateway customs tick|speed|decide|statement`."""
+"""Customs' end from the terminal: `gateway simulate`, and what an officer does: `gateway customs …`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.cli.door import Door
-from console.cli.when import day, iso_or_empty, plain, span
+from console.cli.when import day, iso_or_empty, moment_of, plain, span
 
 if TYPE_CHECKING:
-    from mappings.clock import FileClock
-    from simulator.customs import Customs
+    from simulator.office import Office
 
 UntilIdle = Annotated[bool, typer.Option("--until-idle", help="直到无事可做 / until nothing is left to do.")]
+Number = Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]
+Data = Annotated[str, typer.Option("--data", metavar="JSON", help="字段的值，或 @文件 / values, or @FILE.")]
+Whose = Annotated[str, typer.Option("--enterprise", metavar="CODE", help="企业代码或节点 / code or node.")]
 
 
-@contextmanager
-def opened(door: Door) -> Iterator[Customs]:
-    from simulator.settings import open_customs
+def opened(door: Door) -> Office:
+    """Raises BadCustoms where the home has no customs' end."""
+    from simulator.office import Office
 
-    customs = open_customs(door.home / "customs")
-    try:
-        yield customs
-    finally:
-        customs.close()
+    return Office(door.home / "customs")
 
 
 def simulate(door: Door, *, until_idle: UntilIdle = False) -> None:
@@ -38,50 +36,86 @@ def simulate(door: Door, *, until_idle: UntilIdle = False) -> None:
     door.teller.tell(told, lambda out: out.print(door.teller.table([told], tuple(told))))
 
 
-def tick(door: Door, length: Annotated[str, typer.Argument(metavar="SPAN", help="3d | 2h | 30m")]) -> None:
+def tick(
+    door: Door,
+    length: Annotated[str, typer.Argument(metavar="[SPAN]", help="3d | 2h | 30m")] = "",
+    to: Annotated[str, typer.Option("--to", metavar="TIME", help="拨到 / to a moment: 2026-12-01T09:00")] = "",
+) -> None:
     """拨快海关时钟 / move customs' clock ahead."""
-    clock = _clock(door)
-    clock.tick(span(length))
-    _tell_time(door, clock)
+    if bool(length) == bool(to):
+        raise typer.BadParameter("SPAN | --to TIME", param_hint="SPAN")
+    with opened(door) as office:
+        if to:
+            office.put(moment_of(to))
+        else:
+            office.tick(span(length))
+        _tell_time(door, office)
 
 
 def speed(
     door: Door, factor: Annotated[float, typer.Argument(metavar="N", min=0, help="倍速 / times real time.")]
 ) -> None:
     """海关时钟的快慢 / how fast customs' clock runs."""
-    clock = _clock(door)
-    clock.run_at(factor)
-    _tell_time(door, clock)
+    with opened(door) as office:
+        office.run_at(factor)
+        _tell_time(door, office)
 
 
-def _clock(door: Door) -> FileClock:
-    """Raises BadHome where the home has no customs' end: a real home's clock is not moved."""
-    from gateway.errors import BadHome
-    from gateway.home import CLOCK
-    from mappings.clock import FileClock
-
-    path = door.home / CLOCK
-    if not path.parent.is_dir():
-        raise BadHome("SYS_HOME", detail=f"{door.home} 没有模拟海关 / has no customs' end: gateway init --demo")
-    return FileClock(path)
-
-
-def _tell_time(door: Door, clock: FileClock) -> None:
-    now = iso_or_empty(clock.now())
+def _tell_time(door: Door, office: Office) -> None:
+    now = iso_or_empty(office.clock.now())
     door.teller.tell({"now": now}, lambda out: out.print(plain(now)))
 
 
 def decide(
     door: Door,
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")],
+    number: Number,
     status: Annotated[str, typer.Argument(metavar="STATUS", help="状态代码，如 HT / a state's code.")],
     reason: Annotated[str, typer.Option("--reason", help="原因 / why.")] = "",
 ) -> None:
     """海关作出决定 / customs decides upon a document."""
-    with opened(door) as customs:
-        customs.decide(number, status, reason=reason)
+    with opened(door) as office:
+        office.decide(number, status, reason=reason)
     told = {"number": number, "status": status, "reason": reason}
     door.teller.tell(told, lambda out: out.print(f"✓ {number}  {status}"))
+
+
+def issue(
+    door: Door,
+    enterprise: Annotated[str, typer.Argument(metavar="ENTERPRISE", help="企业代码或节点 / code or node.")],
+    inspection_no: Annotated[str, typer.Argument(metavar="INSPECTION_NO", help="检验检疫编号 / inspection number.")],
+    format_: Annotated[str, typer.Option("--format", metavar="F", help="证书格式 / certificate format.")] = "",
+    seed: Annotated[int, typer.Option("--seed", min=0, help="样例的种子 / of the sample.")] = 1,
+    data: Data = "",
+) -> None:
+    """现场出证：企业未曾申请的证书 / issue on site: a certificate that nobody applied for here."""
+    with opened(door) as office:
+        number = office.issue(
+            enterprise, inspection_no=inspection_no, content=_values(data), format_=format_, seed=seed
+        )
+    door.teller.tell({"number": number}, lambda out: out.print(f"✓ {number}"))
+
+
+def notice(
+    door: Door,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="来报种类 / an inward kind.")],
+    number: Annotated[str, typer.Argument(metavar="[NUMBER]", help="统一编号 / number.")] = "",
+    enterprise: Whose = "",
+    data: Data = "",
+) -> None:
+    """海关主动发出的报文 / a message that customs sends by itself."""
+    if not number and not enterprise:
+        raise typer.BadParameter("NUMBER | --enterprise", param_hint="NUMBER")
+    with opened(door) as office:
+        office.notify(number, kind, enterprise=enterprise, given=_values(data))
+    told = {"kind": kind, "number": number}
+    door.teller.tell(told, lambda out: out.print(f"✓ {kind}  {number}"))
+
+
+def reset(door: Door) -> None:
+    """海关端全部忘记，如同第一天 / customs' end forgets everything, as on its first day."""
+    with opened(door) as office:
+        forgotten = office.reset()
+    door.teller.tell(forgotten, lambda out: out.print(door.teller.table([forgotten], tuple(forgotten))))
 
 
 def statement(
@@ -93,12 +127,25 @@ def statement(
     """海关端的全部记录；或发送某日对账单 / all that customs has on record; or send the statement of a day."""
     if date:
         wanted = day(date)
-        with opened(door) as customs:
-            customs.want_statement(wanted)
+        with opened(door) as office:
+            office.want_statement(wanted)
         door.teller.tell({"date": date, "wanted": True}, lambda out: out.print(f"✓ {date}"))
         return
-    with opened(door) as customs:
-        rows = [dict(row) for row in customs.statement()]
+    with opened(door) as office:
+        rows = office.statement()
     door.teller.rows(
         rows, ("sender", "number", "kind", "state", "customs_no", "certificate_no", "submissions", "effects")
     )
+
+
+def _values(text: str) -> dict[str, Any] | None:
+    """A JSON object, given or in the file behind @."""
+    if not text:
+        return None
+    try:
+        found = json.loads(Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text)
+    except (ValueError, OSError) as bad:
+        raise typer.BadParameter(str(bad), param_hint="--data") from bad
+    if not isinstance(found, dict):
+        raise typer.BadParameter('{"field": "value"}', param_hint="--data")
+    return found

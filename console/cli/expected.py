@@ -29,6 +29,7 @@ def end(kind: Kind, contract: Contract, *, moods: Sequence[str] = (), answers: S
 TRACES: dict[str, tuple[str, ...]] = {
     "badseal": ("SIG_",),
     "garbage": ("XML_", "FILE_", "MOJIBAKE"),
+    "half": ("XML_",),
     "foreign": ("RCP_ORPHAN",),
 }
 

@@ -67,7 +67,8 @@ GROUPS: tuple[tuple[str, str, str, Offered], ...] = (
     (WATCH, "audit", "审计 / who did what, and whether every chain is whole.",
      {"list": audit.entries, "verify": audit.verify}),
     (OTHER_END, "customs", "模拟海关 / what customs does (simulator).",
-     {"tick": customs.tick, "speed": customs.speed, "decide": customs.decide, "statement": customs.statement}),
+     {"tick": customs.tick, "speed": customs.speed, "decide": customs.decide, "issue": customs.issue,
+      "notice": customs.notice, "statement": customs.statement, "reset": customs.reset}),
 )  # fmt: skip
 
 for panel, commands in PANELS.items():

@@ -55,7 +55,7 @@ class Played:
 def stories(contract: Contract, count: int, seed: int) -> list[Story]:
     """Kinds and moods in turn, so that few declarations show many of them; a part breaks a rule."""
     kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number]
-    moods = [(), *((word,) for word in MOODS), *PAIRS]
+    moods = [(), *((mood.said,) for mood in MOODS.values()), *PAIRS]
     fates = cycle([(kind, mood) for mood in moods for kind in kinds])
     broken = cycle([(kind, rule) for kind in kinds for rule in _rules(kind)])
     return list(islice(_told(fates, broken, seed), count))

@@ -58,9 +58,14 @@ def since(text: str, now: int) -> int:
     """A date, a time (Beijing where it names no zone), or a span back from now; µs UTC."""
     if text[-1] in "smhd":
         return now - span(text) // MICROSECOND
+    return moment_of(text, hint="--since", forms="2026-11-21 | 2026-11-21T10:00 | 2h | 3d")
+
+
+def moment_of(text: str, *, hint: str = "--to", forms: str = "2026-11-21 | 2026-11-21T10:00") -> int:
+    """A date or a time (Beijing where it names no zone); µs UTC."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError as bad:
-        raise typer.BadParameter(f"{text!r}: 2026-11-21 | 2026-11-21T10:00 | 2h | 3d", param_hint="--since") from bad
+        raise typer.BadParameter(f"{text!r}: {forms}", param_hint=hint) from bad
     aware = at if at.tzinfo else at.replace(tzinfo=BEIJING)
     return int(aware.timestamp() * 1_000_000)

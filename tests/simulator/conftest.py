@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from channels import BoxName, MemoryChannel, customs, enterprise
-from mappings.clock import SetClock, iso, micros, moment, stamp
+from channels import BoxName, FolderChannel, MemoryChannel, customs, enterprise
+from mappings.clock import SetClock, SystemClock, iso, micros, moment, stamp
 from mappings.load import contract
 from mappings.numbers import message_id
 from mappings.parser import parse
@@ -17,10 +17,11 @@ from parcel.envelope import read_answer
 from parcel.names import OutName, parse_in
 from parcel.parcel import Parcel
 from parcel.way import INWARD, OUTWARD, walk
-from signing.keys import load_signer, make_own
+from signing.keys import load_signer, make_own, trust
 from signing.registry import Registry
 from simulator.customs import Customs
 from simulator.house import Registered, Settings
+from simulator.settings import make_customs
 from simulator.store import Store
 from xsd.explain import Judges
 from xsd.store import schema_source
@@ -185,3 +186,39 @@ def make_world(keys, tmp_path):
 @pytest.fixture
 def world(make_world):
     return make_world()
+
+
+# a home of customs on a disk, and an enterprise beside it
+
+
+@pytest.fixture(scope="session")
+def own_keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("enterprise")
+    make_own(folder, ENTERPRISE, name="示例", passphrase=None, now=datetime.now(UTC))
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path, own_keys):
+    registered = Registered(ENTERPRISE, CODE, "", '示例 "公司" \\ 一')
+    make_customs(tmp_path / "customs", enterprises=[registered], channel_root=tmp_path / "channels" / "customs",
+                 now=SystemClock().now())  # fmt: skip
+    trust(tmp_path / "customs" / "keys", ENTERPRISE, (own_keys / "own" / f"{ENTERPRISE}.cert.pem").read_bytes())
+    return tmp_path
+
+
+def submit(home, own_keys, remark="", number=BLANK_NO, serial=1):
+    now = SystemClock().now()
+    parcel = Parcel(
+        kind=contract().kinds["blank_certificate_application"], number=number, enterprise=CODE,
+        reference=f"ERP-{number}", stated_at=stamp(now),
+        name=OutName("BLANKAPP", number, stamp(now), 0).text, created=iso(now), sender=ENTERPRISE,
+        cop_msg_id=message_id(ENTERPRISE, stamp(now), serial), receiver="DXPEDC0000000001", content=blank(remark),
+    )  # fmt: skip
+    tools = {"contract": contract(), "judges": JUDGES, "signer": load_signer(own_keys, ENTERPRISE)}
+    [sealed], _ = walk(OUTWARD, [parcel], tools)
+    assert channel(home).out.put_all([(sealed.name, sealed.data)]) == [None]
+
+
+def channel(home):
+    return enterprise(FolderChannel(home / "channels" / "customs", "CertOut"))

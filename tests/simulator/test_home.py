@@ -6,60 +6,21 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from channels import BoxName, FolderChannel, enterprise
-from mappings.clock import SystemClock, iso, stamp
-from mappings.load import contract
-from mappings.numbers import message_id
-from parcel.names import OutName
-from parcel.parcel import Parcel
-from parcel.way import OUTWARD, walk
-from signing.keys import load_signer, make_own, trust
+from channels import BoxName
+from mappings.clock import SystemClock, stamp
 from simulator.errors import BadCustoms, NotDecided
 from simulator.house import written
 from simulator.office import Office
-from simulator.settings import Registered, load_settings, make_customs, open_customs, own_certificate
+from simulator.settings import load_settings, make_customs, open_customs, own_certificate
 
-from .conftest import BLANK_NO, CODE, ENTERPRISE, JUDGES, blank
+from .conftest import BLANK_NO, channel, submit
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("enterprise")
-    make_own(folder, ENTERPRISE, name="示例", passphrase=None, now=datetime.now(UTC))
-    return folder
-
-
-@pytest.fixture
-def home(tmp_path, keys):
-    registered = Registered(ENTERPRISE, CODE, "", '示例 "公司" \\ 一')
-    make_customs(tmp_path / "customs", enterprises=[registered], channel_root=tmp_path / "channels" / "customs",
-                 now=SystemClock().now())  # fmt: skip
-    trust(tmp_path / "customs" / "keys", ENTERPRISE, (keys / "own" / f"{ENTERPRISE}.cert.pem").read_bytes())
-    return tmp_path
-
-
-def submit(home, keys, remark="", number=BLANK_NO, serial=1):
-    now = SystemClock().now()
-    parcel = Parcel(
-        kind=contract().kinds["blank_certificate_application"], number=number, enterprise=CODE,
-        reference=f"ERP-{number}", stated_at=stamp(now),
-        name=OutName("BLANKAPP", number, stamp(now), 0).text, created=iso(now), sender=ENTERPRISE,
-        cop_msg_id=message_id(ENTERPRISE, stamp(now), serial), receiver="DXPEDC0000000001", content=blank(remark),
-    )  # fmt: skip
-    tools = {"contract": contract(), "judges": JUDGES, "signer": load_signer(keys, ENTERPRISE)}
-    [sealed], _ = walk(OUTWARD, [parcel], tools)
-    assert channel(home).out.put_all([(sealed.name, sealed.data)]) == [None]
-
-
-def channel(home):
-    return enterprise(FolderChannel(home / "channels" / "customs", "CertOut"))
 
 
 def run(*arguments, **more):
@@ -89,8 +50,8 @@ def test_bad_settings_name_file_and_key(home):
         make_customs(home / "customs", enterprises=[], channel_root=home, now=0)
 
 
-def test_until_idle_as_a_process(home, keys):
-    submit(home, keys)
+def test_until_idle_as_a_process(home, own_keys):
+    submit(home, own_keys)
     done = run("-m", "simulator", "--home", str(home), "--until-idle", timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert [entry.name.split("_")[0] for entry in channel(home).inbox.entries()].count("Receipt") == 2
@@ -98,12 +59,12 @@ def test_until_idle_as_a_process(home, keys):
         assert [(row["number"], row["state"], row["effects"]) for row in office.statement()] == [(BLANK_NO, "BP", 1)]
 
 
-def test_served_until_it_is_asked_to_stop(home, keys):
+def test_served_until_it_is_asked_to_stop(home, own_keys):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen([sys.executable, "-m", "simulator", "--home", str(home)], cwd=ROOT, env=environment)
     try:
         _wait((home / "customs" / "simulator.lock").exists)
-        submit(home, keys)
+        submit(home, own_keys)
         _wait(lambda: len(channel(home).inbox.entries()) == 3)
         second = run("-m", "simulator", "--home", str(home), "--until-idle", timeout=60)
         assert second.returncode == 2
@@ -138,10 +99,10 @@ def test_nothing_heavy_is_imported():
     assert not loaded & (heavy | {"ledger", "outbox", "inbox", "gateway", "console"})
 
 
-def test_tick_brings_what_takes_its_time(home, keys):
+def test_tick_brings_what_takes_its_time(home, own_keys):
     file = home / "customs" / "customs.toml"
     file.write_text(file.read_text(encoding="utf-8").replace('"immediate"', '"timed"'), encoding="utf-8")
-    submit(home, keys)
+    submit(home, own_keys)
     customs = open_customs(home / "customs")
     customs.until_idle()
     with Office(home / "customs") as office:
@@ -156,8 +117,8 @@ def test_tick_brings_what_takes_its_time(home, keys):
     customs.close()
 
 
-def test_decisions_name_what_is_here(home, keys):
-    submit(home, keys)
+def test_decisions_name_what_is_here(home, own_keys):
+    submit(home, own_keys)
     customs = open_customs(home / "customs")
     customs.until_idle()
     with pytest.raises(NotDecided, match="BIZ_UNKNOWN"):
@@ -167,8 +128,8 @@ def test_decisions_name_what_is_here(home, keys):
     customs.close()
 
 
-def test_folder_boxes_hold_what_the_client_writes(home, keys):
-    submit(home, keys)
+def test_folder_boxes_hold_what_the_client_writes(home, own_keys):
+    submit(home, own_keys)
     customs = open_customs(home / "customs")
     customs.until_idle()
     root = home / "channels" / "customs" / "CertOut"

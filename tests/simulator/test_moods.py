@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from channels import BoxName
 from mappings.clock import moment
 from mappings.load import contract
 from parcel.parcel import Parcel
@@ -37,7 +38,7 @@ def test_readme_holds_the_table():
     text = moods.README.read_text(encoding="utf-8")
     assert moods.printed(text) == text
     assert moods.main(["--check"]) == 0
-    assert all(f"`#{word}`" in text for word in moods.MOODS)
+    assert all(f"`#{mood.said}`" in text for mood in moods.MOODS.values())
 
 
 @pytest.mark.parametrize(
@@ -190,3 +191,78 @@ def test_same_seed_same_bytes(make_world):
             world.look(timedelta(seconds=1))
     assert first.files() == second.files()
     assert other.files() != first.files()
+
+
+def test_late(world):
+    world.apply_blank("#late:2h")
+    world.look()
+    assert world.technical() == [(True, "0", "接收成功")]
+    world.look(timedelta(minutes=119))
+    assert world.told() == []
+    world.look(timedelta(minutes=1))
+    assert [(r["status"], r["stated_at"]) for r in world.records] == [
+        ("HS", "20261121093015123"),
+        ("BP", "20261121093015124"),
+    ]
+
+
+def test_late_and_early(world):
+    world.apply_blank("#late:1h #early")
+    world.look()
+    world.look(timedelta(hours=1))
+    assert world.told() == [(BLANK_NO, "BP")]
+    world.look(timedelta(seconds=2))
+    assert sorted(status for _, status in world.told()) == ["BP", "HS"]
+
+
+def test_half(world):
+    world.apply_blank("#half")
+    world.look()
+    halves = world.files()
+    assert refused(world) == ["XML_NOTWF", "XML_NOTWF"]
+    world.look(timedelta(seconds=2))
+    whole = world.files()
+    assert whole.keys() == halves.keys()
+    grown = [name for name in whole if whole[name] != halves[name]]
+    assert len(grown) == 2 and all(whole[name].startswith(halves[name]) for name in grown)
+    assert [status for _, status in world.told()] == ["HS", "BP"]
+
+
+def test_half_that_was_taken_away_comes_whole_under_its_name(world):
+    world.apply_blank("#half")
+    world.look()
+    for name in world.files():
+        world.channel.box(BoxName.IN).remove(name)
+    world.look(timedelta(seconds=2))
+    assert [status for _, status in world.told()] == ["HS", "BP"]
+
+
+@pytest.mark.parametrize(
+    ("remark", "words"),
+    [
+        ("#late #twice", ()),
+        ("#late:soon #twice", ()),
+        ("#late:2h #twice", ("late:2h", "twice")),
+        ("#notice:documents", ("notice:documents",)),
+        ("#notice:data:goods.v1", ("notice:data:goods.v1",)),
+        ("#notice:more", ()),
+        ("#twice:2", ()),
+    ],
+)
+def test_words_with_arguments(remark, words):
+    assert moods_in({"remark": remark}) == words
+
+
+def test_disagree_waits_for_an_act_that_knows_it():
+    assert first_fate(("disagree", "refuse")) == "refuse"
+    assert first_fate(("disagree", "refuse"), {"disagree"}) == "disagree"
+    assert used_up(("disagree", "refuse", "late:2h")) == ("disagree", "late:2h")
+
+
+def test_the_table_says_what_is_without_effect():
+    kinds = contract().kinds
+    for mood in moods.MOODS.values():
+        [row] = [line for line in moods.table(kinds).splitlines() if line.startswith(f"| `#{mood.said}`")]
+        assert ("without effect" in row) is not moods.effective(mood.word, kinds)
+    assert moods.effective("invalid", {"certificate_status": None})
+    assert not moods.effective("invalid", {})

@@ -1,0 +1,87 @@
+"""What an operator starts without a declaration: a certificate issued on site, and letters. Laid into the store like a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from mappings.check import BY_ANYBODY, check
+from mappings.clock import Clock, stamp
+from mappings.kind import Direction, Kind
+from mappings.load import Contract
+from mappings.sample import sample
+from simulator.decide import case_of
+from simulator.errors import NotDecided
+from simulator.house import Registered
+from simulator.letters import fields_of
+from simulator.numbers import Numbers
+from simulator.rows import Case, Letter, Step, Taken
+from simulator.store import Store
+from simulator.verdict import SUCCESS
+
+ON_SITE = 9_000_000_000_000  # serials of documents that customs opens: far from those that gateways count from 1
+
+
+def notify(
+    store: Store, number: str, kind: str, *, contract: Contract, clock: Clock, sender: str = "",
+    given: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """A letter of an inward kind about a document; about none where `number` is "" (then `sender` is needed).
+
+    given: its fields, where they shall not be what customs has or the data element's example. Raises NotDecided.
+    """
+    found = contract.kinds.get(kind)
+    if found is None or found.direction is not Direction.IN:
+        inward = [k.name for k in contract.kinds.values() if k.direction is Direction.IN]
+        raise NotDecided("DECL_KIND", found=kind, want=", ".join(inward))
+    own = fields_of(found)
+    if unknown := sorted((given or {}).keys() - own):
+        raise NotDecided(
+            "FIELD_UNKNOWN", found=unknown[0], near="、".join(get_close_matches(unknown[0], own, n=3)) or "—"
+        )
+    receiver = case_of(store, number, sender).sender if number else sender
+    with store.transaction():
+        store.add_letters([Letter(clock.now(), receiver, number, kind, given or {})])
+
+
+def issue(
+    store: Store,
+    enterprise: Registered,
+    *,
+    contract: Contract,
+    clock: Clock,
+    numbers: Numbers,
+    inspection_no: str,
+    road: str,
+    content: Mapping[str, Any] | None = None,
+    format_: str = "",
+    seed: int = 1,
+) -> str:
+    """A certificate that nobody applied for here: issued on site. Returns its number. road: for an enterprise that never sent.
+
+    content: of the certificate; left out, a sample of that format and seed. Raises NotDecided for one that its kind refuses.
+    """
+    kind = _life(contract)
+    held = dict(content) if content else sample(kind, seed=seed, format_=format_)["content"]
+    if faults := check(kind, held, by=BY_ANYBODY).faults:
+        raise NotDecided("SIM_CONTENT", path=faults[0].path, zh=faults[0].zh, en=faults[0].en)
+    now = clock.now()
+    with store.transaction():
+        number = f"{kind.number}{stamp(now)[:4]}{ON_SITE + store.count('on site'):013d}"
+        given = {"issued_onsite": True, "certificate_no": numbers.certificate_no(inspection_no)}
+        place = store.road_of(enterprise.node) or road
+        cause = store.add_taken(Taken(place, "", "", now, SUCCESS, enterprise.node, moved=True))
+        state = kind.needs_machine().start
+        store.save_case(Case(enterprise.node, number, kind.name, kind.version, state, cause.id, content=held))
+        store.add_steps([Step(now, enterprise.node, number, kind.happy[-1], cause.id, given=given)])
+    return number
+
+
+def _life(contract: Contract) -> Kind:
+    """The life whose last happy receipt may open a document that was never sent."""
+    for kind in contract.kinds.values():
+        last = kind.receipts.get(kind.happy[-1]) if kind.happy and kind.direction is Direction.LIFE else None
+        if last and contract.kinds[last.kind].opens:
+            return kind
+    raise NotDecided("DECL_KIND", found="opens = true", want="—")
