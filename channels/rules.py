@@ -6,12 +6,16 @@ Pure text, the same on every system: a name that one end may not write is one th
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
 
 LONGEST = 250  # bytes of UTF-8: 255 of the file system, less the temporary extension
 FORBIDDEN = frozenset('/\\:*?"<>|')  # separators, and what Windows, where the real client lives, cannot write
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # controls, invisible marks, undecodable bytes, line ends
 DEVICES = frozenset({"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)})
+_PLAIN = re.compile(
+    r"[A-Za-z0-9_][A-Za-z0-9_.-]*[A-Za-z0-9_]", re.ASCII
+)  # nothing to look for, as in all names of ours
 GROWING = (".temp", ".tmp", ".part", ".partial", ".filepart", ".crdownload", ".download", ".writing", ".swp", "~")
 
 
@@ -19,6 +23,8 @@ def lawful(name: str) -> bool:
     """True when `name` can stand in a folder of any system and names nothing outside of it (reliability B84, P18)."""
     if not name or name[-1] in ". " or name.split(".")[0].rstrip().casefold() in DEVICES:
         return False
+    if _PLAIN.fullmatch(name):
+        return len(name) <= LONGEST
     if any(char in FORBIDDEN or unicodedata.category(char) in UNSEEN for char in name):
         return False
     return len(name.encode()) <= LONGEST

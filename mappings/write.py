@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
 from mappings.kind import Direction, Field, Filler, Group, Kind, Part, Type
@@ -77,12 +76,8 @@ class _Writer:
 
 
 def _field(field: Field, value: Any) -> str:
-    name, type_ = _tag(field)
-    if type_ is Type.FLAG:
+    element = field.element  # looked at, not cached by the field: its hash costs more than this
+    name = element.element
+    if element.type is Type.FLAG:
         return f"<{name}>{int(value)}</{name}>"
     return f"<{name}>{str(value).translate(_ESCAPES)}</{name}>"
-
-
-@cache
-def _tag(field: Field) -> tuple[str, Type]:
-    return field.element.element, field.element.type

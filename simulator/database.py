@@ -55,12 +55,9 @@ class Database:
 
     # numbers
 
-    def count(self, name: str) -> int:
-        """The next of a counter, from 1."""
-        row = self._one(
-            "INSERT INTO counters VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
-            name,
-        )
+    def count(self, name: str, many: int = 1) -> int:
+        """The next of a counter, from 1; of several that are taken at once, the last."""
+        row = self._one(_COUNT, name, many)
         assert row is not None
         return int(row["value"])
 
@@ -104,3 +101,8 @@ class Database:
                 for statement in files("simulator").joinpath("schema.sql").read_text(encoding="utf-8").split(";\n"):
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+_COUNT = """
+INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value RETURNING value
+"""

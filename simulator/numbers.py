@@ -68,7 +68,12 @@ class Numbers:
 
     def blank_serials(self, format_: str, count: int) -> list[str]:
         """Serials of paper forms, unique in their format: BA, family, 01, three digits (002 §4.4.5: BA0501020)."""
-        return [self._handed_in("blank_serial") or self._blank_serial(format_) for _ in range(count)]
+        waiting = self._exact.get("blank_serial", deque())
+        handed = [waiting.popleft() for _ in range(min(count, len(waiting)))]
+        wanted = count - len(handed)
+        last = self._store.count(f"blank_serial {format_}", wanted) if wanted else 0
+        family = _family(format_)
+        return handed + [_blank_serial(family, n) for n in range(last - wanted + 1, last + 1)]
 
     def query_code(self, certificate_no: str) -> str:
         """Four digits (001 §6.4.2)."""
@@ -79,14 +84,18 @@ class Numbers:
         """The four digits of an office that begin a customs number."""
         return code[:4] if OFFICE.fullmatch(code[:4]) else default
 
-    def _blank_serial(self, format_: str) -> str:
-        n = self._store.count(f"blank_serial {format_}") + 10  # the manual's begin at 011
-        found = FAMILY.fullmatch(format_)
-        family = f"0{found[1]}0{found[2]}" if found else f"000{format_[-1:] if format_[-1:].isdecimal() else '0'}"
-        letters = LETTERS + n // FORMS  # BA, BB, …
-        pair = "".join(chr(ord("A") + part % LETTERS) for part in divmod(letters, LETTERS))
-        return f"{pair}{family}{n % FORMS:03d}"
-
     def _handed_in(self, fact: str) -> str:
         waiting = self._exact.get(fact)
         return waiting.popleft() if waiting else ""
+
+
+def _blank_serial(family: str, n: int) -> str:
+    """The n-th of a format; the manual's begin at 011."""
+    letters, serial = divmod(n + 10, FORMS)
+    first, second = divmod(LETTERS + letters, LETTERS)  # BA, BB, …
+    return f"{chr(ord('A') + first % LETTERS)}{chr(ord('A') + second)}{family}{serial:03d}"
+
+
+def _family(format_: str) -> str:
+    found = FAMILY.fullmatch(format_)
+    return f"0{found[1]}0{found[2]}" if found else f"000{format_[-1:] if format_[-1:].isdecimal() else '0'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from simulator.database import FILE, Database
 from simulator.rows import Case, Entry, Letter, Post, Step, Taken
@@ -37,8 +38,9 @@ class Store(Database):
                   json.dumps(row.moods), row.first, row.moved)  # fmt: skip
         added = self._db.execute(_ADD_TAKEN, values).lastrowid
         assert added is not None
-        self._db.execute("UPDATE taken SET first = id WHERE id = ? AND first = 0", (added,))
-        return self.taking(added)
+        if not row.first:
+            self._db.execute("UPDATE taken SET first = id WHERE id = ?", (added,))
+        return replace(row, id=added, first=row.first or added)
 
     def add_moods(self, taken: int, words: Sequence[str]) -> None:
         self._db.execute("UPDATE taken SET moods = ? WHERE id = ?", (json.dumps(words), taken))
