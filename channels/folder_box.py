@@ -6,6 +6,7 @@ import errno
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from channels.rules import escaped, lawful, ours, waiting
 from channels.staged import Staged
 
 DAY = re.compile("[0-9]{8}")  # folders of SentBox
+HANDS = 8  # that wait for the disk at once
 PROBE = ".gateway-probe"  # hidden: nobody takes it for a message
 
 
@@ -129,7 +131,7 @@ class FolderBox:
         try:
             each(files, lambda _: self._ready())
             each(files, Staged.write)
-            each(files, Staged.sync)
+            together(files, Staged.sync)
             each(files, partial(Staged.publish, own_torn=own_torn))
             self._sync(files)
         finally:
@@ -184,6 +186,15 @@ class FolderBox:
 def strangeness(name: str, found: os.stat_result) -> str:
     """Why an entry is no file to take: its kind, or `name`; "" for a file."""
     return kind_of(found) or ("" if lawful(name) else "name")
+
+
+def together(files: list[Staged], step: Callable[[Staged], None]) -> None:
+    """As `each`, several at once: to make a file durable is to wait, and a disk takes many waits together."""
+    if len(files) < 2:
+        each(files, step)
+        return
+    with ThreadPoolExecutor(min(HANDS, len(files)), thread_name_prefix="sync") as hands:
+        list(hands.map(lambda file: each([file], step), files))
 
 
 def each(files: list[Staged], step: Callable[[Staged], None]) -> None:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
-from zlib import crc32
 
 from channels import ChannelError
 from simulator.rows import Post
 from simulator.tools import Tools
 
 LIMIT = 256  # files in one pass
-HANDS = 8  # that write at once: making a file durable is waiting, and disks take many waits together
 WRITTEN, NAME_TAKEN = 1, -1
-
-Result = tuple[Post, ChannelError | None]
 
 
 def post(tools: Tools) -> int:
@@ -23,27 +18,18 @@ def post(tools: Tools) -> int:
     due = tools.store.due_posts(tools.clock.now(), LIMIT)
     marks: list[tuple[int, int]] = []
     for road, group in groupby(due, key=lambda one: one.road):
-        results = _put(tools, road, list(group))
-        _tell(tools, road, [problem for _, problem in results])
-        marks += _marks(results)
+        files = list(group)
+        results = _put(tools, road, files)
+        _tell(tools, road, results)
+        marks += _marks(files, results)
     if marks:
         with tools.store.transaction():
             tools.store.mark_posts(marks)
     return sum(1 for mark, _ in marks if mark == WRITTEN)
 
 
-def _put(tools: Tools, road: str, files: Sequence[Post]) -> list[Result]:
-    """Files of one name stay in one hand, in their order: the half before the whole."""
-    piles = [pile for n in range(HANDS) if (pile := [one for one in files if crc32(one.name.encode()) % HANDS == n])]
-    if len(piles) == 1:
-        return _put_pile(tools, road, piles[0])
-    with ThreadPoolExecutor(len(piles), thread_name_prefix="post") as hands:
-        return [result for done in hands.map(lambda pile: _put_pile(tools, road, pile), piles) for result in done]
-
-
-def _put_pile(tools: Tools, road: str, pile: Sequence[Post]) -> list[Result]:
-    results = tools.roads[road].inbox.put_all([(one.name, one.body) for one in pile], own_torn=True)
-    return list(zip(pile, results, strict=True))
+def _put(tools: Tools, road: str, files: Sequence[Post]) -> list[ChannelError | None]:
+    return tools.roads[road].inbox.put_all([(file.name, file.body) for file in files], own_torn=True)
 
 
 def _tell(tools: Tools, road: str, results: Sequence[ChannelError | None]) -> None:
@@ -55,10 +41,10 @@ def _tell(tools: Tools, road: str, results: Sequence[ChannelError | None]) -> No
         tools.alarm.tell(f"{road}/InBox", trouble)
 
 
-def _marks(results: Sequence[Result]) -> list[tuple[int, int]]:
+def _marks(files: Sequence[Post], results: Sequence[ChannelError | None]) -> list[tuple[int, int]]:
     """What could not be put stays due, except under a name that holds something else."""
     marks = []
-    for file, problem in results:
+    for file, problem in zip(files, results, strict=True):
         if problem is None or problem.code == "CHANNEL_CONFLICT":
             marks.append((NAME_TAKEN if problem else WRITTEN, file.id))
     return marks
