@@ -26,6 +26,7 @@ from console.cli import (
     reconcile,
     relay,
     seals,
+    spec,
     work,
 )
 from console.cli.door import group, offer
@@ -48,7 +49,7 @@ PANELS: dict[str, Offered] = {
             "settle": reconcile.settle},
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
             "discard": arrivals.discard, "verify": seals.verify},
-    CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample},
+    CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample, "spec": spec.spec},
     SET_UP: {"init": homes.init, "migrate": homes.migrate},
     OTHER_END: {"demo": demo.demo, "simulate": customs.simulate},
 }  # fmt: skip

@@ -1,0 +1,12 @@
+"""Errors of what is put on paper.
+
+PaperError    it cannot be set (PAPER_TOOL)
+"""
+
+from __future__ import annotations
+
+from mappings.faults import Refused
+
+
+class PaperError(Refused):
+    """The evidence names what is missing."""
