@@ -52,7 +52,7 @@ def _of_kind(contract: Contract, kind: Kind) -> Iterator[Sample]:
     number = _number(kind)
     payload = _payload(contract, kind, number, sample(kind)["content"])
     yield Sample(f"{kind.name}/good.xml", payload, "good", kind.zh, kind.en)
-    name = OutName(kind.type, number, STATED, 0).text  # the text of a name
+    name = f"{OutName(kind.type, number, STATED, 0).stem}.xml"
     yield Sample(
         f"{kind.name}/{name}", _envelope(kind, number, name, payload), "good", "未签名的信封", "the envelope, unsigned"
     )

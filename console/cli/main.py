@@ -12,6 +12,7 @@ from console.cli import (
     arrivals,
     audit,
     board,
+    conform,
     customs,
     declare,
     demo,
@@ -51,7 +52,7 @@ PANELS: dict[str, Offered] = {
             "discard": arrivals.discard, "verify": seals.verify},
     CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample, "spec": spec.spec},
     SET_UP: {"init": homes.init, "migrate": homes.migrate},
-    OTHER_END: {"demo": demo.demo, "simulate": customs.simulate},
+    OTHER_END: {"demo": demo.demo, "simulate": customs.simulate, "conform": conform.conform},
 }  # fmt: skip
 KEYS: Offered = {
     "list": keys.list_, "expiring": keys.expiring, "new": keys.new, "import": keys.import_, "card": keys.card,

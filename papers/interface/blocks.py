@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    text: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Grid:
 class Listing:
     """Text that is shown as it is."""
 
-    text: str
+    shown: str
 
 
 Block = Paragraph | Grid | Listing

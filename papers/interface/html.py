@@ -54,9 +54,9 @@ def _section(section: Section, number: str, level: int) -> Iterator[str]:
 def _block(block: Block) -> str:
     match block:
         case Paragraph():
-            return f"<p>{escape(block.text)}</p>"  # a field of ours, not of a tree
+            return f"<p>{escape(block.said)}</p>"
         case Listing():
-            return f"<pre>{escape(block.text)}</pre>"
+            return f"<pre>{escape(block.shown)}</pre>"
         case Grid():
             return _grid(block)
 

@@ -56,8 +56,8 @@ def _flat(section: Section, level: int) -> Iterator[dict[str, Any]]:
 def _block(block: Block) -> dict[str, Any]:
     match block:
         case Paragraph():
-            return {"sort": "paragraph", "text": block.text}
+            return {"sort": "paragraph", "text": block.said}
         case Listing():
-            return {"sort": "listing", "text": block.text}
+            return {"sort": "listing", "text": block.shown}
         case Grid():
             return {"sort": "grid", "head": block.head, "rows": list(block.rows), "shares": block.shares}
