@@ -32,6 +32,7 @@ class ChannelSettings:
     """One road to customs. routes: the BizIDs that it carries.
 
     root: with kind = "folder" a folder below the home, or absolute; with kind = "sftp" the server's folder, as it spells it.
+    kinds: it carries these whatever their BizID. default: it carries what no other channel does.
     technical_receipts: whether customs' client writes Successed_/Failed_; without them the move to SentBox tells.
     writer: "renames", or "streams" where files grow under their final names.
     """
@@ -43,6 +44,8 @@ class ChannelSettings:
     technical_receipts: bool = True
     writer: str = "renames"
     sftp: SftpSettings | None = None
+    kinds: tuple[str, ...] = ()
+    default: bool = False
 
 
 def read_channel(name: str, table: Table) -> ChannelSettings:
@@ -56,6 +59,8 @@ def read_channel(name: str, table: Table) -> ChannelSettings:
         technical_receipts=table.take("technical_receipts", bool, default=True),
         writer=one_of(table, "writer", ("renames", "streams")),
         sftp=_sftp(table) if kind == "sftp" else None,
+        kinds=table.texts("kinds"),
+        default=table.take("default", bool, default=False),
     )
     table.done()
     return channel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from importlib.resources import files
@@ -13,6 +14,7 @@ from gateway.channel_settings import ChannelSettings
 from gateway.errors import BadHome
 from gateway.passphrase import Passphrase, from_environment
 from gateway.roads import Roads
+from gateway.routing import channel_of, checked, folders
 from gateway.settings import Settings, load_settings
 from ledger import Ledger
 from ledger.engine import connect, schema_state
@@ -135,13 +137,19 @@ class Home:
 
     def address(self, kind: Kind) -> str:
         """`<channel>/<BizID>` that carries a kind, empty where none does."""
-        channel = self.settings.channel_for(kind.biz)
+        channel = channel_of(self.settings, kind)
         return f"{channel.name}/{kind.biz}" if channel else ""
 
     @cached_property
     def wires(self) -> Roads:
         """The channels themselves, with their connections."""
-        return Roads(self.path, self.settings.channels)
+        return Roads(self.path, self.settings.channels, self.folders)
+
+    @cached_property
+    def folders(self) -> Mapping[str, tuple[str, ...]]:
+        """The business folders of every channel. Raises BadHome where the settings route a kind twice, or one that is none."""
+        checked(self.settings, self.contract.kinds)
+        return folders(self.settings, self.contract.kinds.values())
 
     @cached_property
     def roads(self) -> dict[str, Enterprise]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,12 +20,15 @@ class Roads:
     Nothing is reached before it is used: a channel that cannot be had shows when it is tried, and stops no other.
     """
 
-    def __init__(self, home: Path, channels: Mapping[str, ChannelSettings]) -> None:
+    def __init__(
+        self, home: Path, channels: Mapping[str, ChannelSettings], folders: Mapping[str, Sequence[str]]
+    ) -> None:
+        """folders: the BizIDs of each channel."""
         self._home = home
         self._settings = channels
         self._links: dict[str, SftpLink] = {name: _link(home, one) for name, one in channels.items() if one.sftp}
         self.channels: dict[str, Channel] = {
-            f"{one.name}/{biz}": self._open(one, biz) for one in channels.values() for biz in one.routes
+            f"{one.name}/{biz}": self._open(one, biz) for one in channels.values() for biz in folders[one.name]
         }
 
     def views(self) -> dict[str, Enterprise]:

@@ -54,9 +54,6 @@ class Settings:
     relays: Mapping[str, RelaySettings] = field(default_factory=dict)
     same_account: bool = False
 
-    def channel_for(self, biz: str) -> ChannelSettings | None:
-        return next((c for c in self.channels.values() if biz.lower() in (r.lower() for r in c.routes)), None)
-
 
 TEMPLATE = """\
 # 报关网关的设置 / settings of this home. 说明见 / explained in docs/reference/settings.md
@@ -75,6 +72,8 @@ kind = "folder"
 root = "channels/customs"
 routes = ["CertOut", "CertIn"]
 technical_receipts = true
+# kinds = ["certificate_application"]  # 此通道承运的种类，优先于 BizID / kinds that go here whatever their BizID
+# default = true                       # 其余种类走此通道 / carries what no other channel does
 
 # 经 SFTP 的通道：登录用公钥，主机密钥须预先登记，从不询问 / a channel by SFTP: login by public key, host key pinned, never asked about:
 # [channels.sftp]

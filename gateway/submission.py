@@ -61,6 +61,8 @@ class Submitter:
         for index, declaration in enumerate(declarations):
             _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
         self._recognise(outcomes, drafts, repeat=repeat)
+        if not draft:
+            self._turn_away(outcomes, drafts)
         self._address(outcomes, drafts, Numbers(self.home, drafts.values()))
         if draft:
             self._record(
@@ -81,6 +83,20 @@ class Submitter:
             found = known.get((draft.tenant.id, draft.declaration.reference))
             first = held.get((draft.tenant.id, draft.kind.name, draft.sha256))
             _settle(outcomes, drafts, index, partial(_recognised, draft, found, first))
+
+    def _turn_away(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
+        """What would go to a channel that an operator drains stays with the enterprise."""
+        channels = self.home.ledger.channels(list(self.home.settings.channels))
+        draining = {row.name: row.reason for row in channels if row.mode == "draining"}
+        for index, draft in list(drafts.items()) if draining else ():
+            _settle(outcomes, drafts, index, partial(self._not_draining, draft, draining))
+
+    def _not_draining(self, draft: Draft, draining: Mapping[str, str]) -> Draft:
+        name = self.home.address(draft.kind).partition("/")[0]
+        if name in draining:
+            told = fault("CHANNEL_DRAINING", "/kind", draft.kind.name, name=name, why=draining[name])
+            raise Stopped(refused(draft.declaration, [told], draft.kind))
+        return draft
 
     def _repeats(self, drafts: Mapping[int, Draft]) -> Mapping[tuple[int, str, str], str]:
         keys = [(d.tenant.id, d.kind.name, d.sha256) for d in drafts.values() if d.kind.repeat == "hold"]

@@ -15,25 +15,24 @@ from channels.wakeup import Wakeup
 from gateway.audit import EVERY, anchor, lost
 from gateway.home import Home
 from gateway.intake.folder import Intake
+from gateway.lanes import Lanes
 from gateway.relay.relay import Relay
 from gateway.results import Results
 from gateway.submission import Submitter
-from inbox.collect import Collector
 from inbox.open import open_all, senders_among
 from inbox.reconcile import settlements
 from ledger.rows import Due
 from mappings.clock import moment, stamp
 from mappings.faults import Disposition, Refused
-from outbox.deliver import Deliverer
 from outbox.seal import seal_due
 from signing.sign import Signer
 
 LOCK = ".gateway.lock"
 BATCH = 64
-DAY = 24 * 3600 * 1_000_000  # µs
 PAUSE = 1.0  # s between looks when nothing wakes us
 SOON = 0.2  # s while a file still grows
 GROWING = 10.0  # s for which a file that still grows counts as work
+DRAIN = 25.0  # s that a worker which is told to stop waits for its channels (reliability F69: 30 s in all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +45,15 @@ class Pass:
     quarantined: int = 0
     other: int = 0
     growing: int = 0
+    busy: bool = False  # a slow channel is still at it
 
     @property
     def changed(self) -> bool:
-        return bool(self.delivered or self.collected or self.applied or self.quarantined or self.other)
+        return bool(self.delivered or self.collected or self.applied or self.quarantined or self.other or self.busy)
 
     def __add__(self, next_: Pass) -> Pass:
         sums = {f.name: getattr(self, f.name) + getattr(next_, f.name) for f in fields(self)}
-        return Pass(**{**sums, "growing": next_.growing})
+        return Pass(**{**sums, "growing": next_.growing, "busy": next_.busy})
 
 
 @contextmanager
@@ -77,36 +77,35 @@ class Worker:
             "deliver",
         ):  # before the deliverer looks at the clock: what was due until now is looked for
             home.ledger.make_due(stage)
-        self._deliverer = Deliverer(home.ledger, home.roads, home.clock)
-        archive = home.path / "archive" if home.settings.archive == "keep" else None
-        silent = [address for address in home.roads if not home.channel_of(address).technical_receipts]
-        self._collector = Collector(home.ledger, home.roads, archive=archive, silent=silent)
+        self._stop = threading.Event()
+        self._lanes = Lanes(home, stopping=self._stopping)
         submitter = Submitter(home, actor="folder")
         self._intake = Intake(home.path / "declarations", submitter=submitter, contract=home.contract)
         self._relay = Relay(home)
         self._relayed = frozenset(home.tenants[relay.enterprise].id for relay in home.settings.relays.values())
         self._results = Results(home.ledger, home.path / "results", home.contract)
 
+    def _stopping(self) -> bool:
+        return self._stop.is_set()
+
     def look(self) -> Pass:
         """One full pass: everything that is there is taken a step further."""
         self.home.refresh()
         taken = self._intake.take() + self._relay.take()
         sealed = self._drain(self._seal)
-        delivered = self._drain(self._deliverer.deliver)
-        collected = self._collector.collect()
-        sighted = self._collector.sight(self._days())
+        round_ = self._lanes.look()
         rejoined = self.home.ledger.rejoin()
         applied, quarantined = self._reconcile()
         told = self._drain(self._results.write) + self._drain(self._relay.hand_back)
-        growing = self._intake.growing() + collected.growing
-        return Pass(
-            delivered, collected.files, applied, quarantined, taken + sealed + sighted + rejoined + told, growing
-        )
+        growing = self._intake.growing() + round_.growing
+        other = taken + sealed + round_.sighted + rejoined + told
+        return Pass(round_.delivered, round_.collected, applied, quarantined, other, growing, self._lanes.busy)
 
     def until_idle(self, *, stop: threading.Event | None = None) -> Pass:
         """Passes until one changed nothing. Files that still grow are waited for, ten seconds at most."""
+        self._stop = stop or self._stop
         total, patience = Pass(), time.monotonic() + GROWING
-        while not (stop and stop.is_set()):
+        while not self._stop.is_set():
             done = self.look()
             total += done
             if done.changed:
@@ -115,11 +114,11 @@ class Worker:
                 break
             else:
                 threading.Event().wait(0.1)
-        anchor(self.home)
-        return total
+        return total + self._rest()
 
     def run(self, stop: threading.Event) -> Pass:
         """Passes until told to stop, woken by what arrives. A passing trouble (database busy, disk full) is waited out."""
+        self._stop = stop
         total, told, anchored = Pass(), "", time.monotonic()
         with Wakeup(self._watched()) as wakeup:
             while not stop.is_set():
@@ -137,8 +136,13 @@ class Worker:
                 total, told = total + done, trouble
                 if not done.changed:
                     wakeup.wait(SOON if done.growing else PAUSE)
+        return total + self._rest()
+
+    def _rest(self) -> Pass:
+        """Before the end: the channels finish the batch in hand, as long as there is time, and the heads are anchored."""
+        round_ = self._lanes.rest(DRAIN)
         anchor(self.home)
-        return total
+        return Pass(round_.delivered, round_.collected, other=round_.sighted)
 
     def _watched(self) -> Iterator[Any]:
         yield from self.home.wires.folders()
@@ -146,14 +150,10 @@ class Worker:
             yield from (self.home.path / relay.root / biz / "OutBox" for biz in relay.routes)
         yield from self.home.path.glob("declarations/*/new")
 
-    def _days(self) -> list[str]:
-        """Today and yesterday, Beijing time."""
-        return [stamp(self.home.clock.now() - back)[:8] for back in (0, DAY)]
-
     def _drain(self, step: Callable[[], int]) -> int:
-        """Repeat a step in batches until it finds nothing more."""
+        """Repeat a step in batches until it finds nothing more, or the worker is told to stop."""
         total = 0
-        while done := step():
+        while not self._stop.is_set() and (done := step()):
             total += done
         return total
 
@@ -166,7 +166,7 @@ class Worker:
 
     def _reconcile(self) -> tuple[int, int]:
         applied = quarantined = 0
-        while rows := self.home.ledger.arrivals_new(BATCH):
+        while not self._stop.is_set() and (rows := self.home.ledger.arrivals_new(BATCH)):
             now = self.home.clock.now()
             tools = {
                 "contract": self.home.contract,

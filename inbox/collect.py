@@ -17,10 +17,11 @@ BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """files: taken out of the channel now. growing: not yet complete."""
+    """files: taken out of the channel now. growing: not yet complete. troubles: why a box could not be looked at."""
 
     files: int = 0
     growing: int = 0
+    troubles: tuple[ChannelError, ...] = ()
 
 
 class Collector:
@@ -43,11 +44,17 @@ class Collector:
 
     def collect(self) -> Collected:
         files = growing = 0
+        troubles: list[ChannelError] = []
         for address, view in self._roads.items():
             for name, box in (("InBox", view.inbox), ("FailBox", view.failbox)):
-                files += self._box(address, name, box)
+                try:
+                    files += self._box(address, name, box)
+                except (
+                    ChannelError
+                ) as trouble:  # the folder is gone or unreadable: nothing is lost, it is looked at again
+                    troubles.append(trouble)
                 growing += box.unsettled() if isinstance(box, Settled) else 0
-        return Collected(files, growing)
+        return Collected(files, growing, tuple(troubles))
 
     def sight(self, days: Sequence[str]) -> int:
         """Record what customs' side has taken on these days (`yyyymmdd`), on roads where nothing else says so."""
@@ -64,11 +71,8 @@ class Collector:
         return len(fresh)
 
     def _box(self, address: str, box_name: str, box: Box) -> int:
-        try:
-            box.tame()
-            entries = box.entries()
-        except ChannelError:  # the folder is gone or unreadable: nothing is lost, it is looked at again
-            return 0
+        box.tame()
+        entries = box.entries()
         return sum(self._batch(address, box_name, box, entries[i : i + BATCH]) for i in range(0, len(entries), BATCH))
 
     def _batch(self, address: str, box_name: str, box: Box, entries: list[Entry]) -> int:

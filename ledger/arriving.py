@@ -70,7 +70,7 @@ def _see_first(connection: Connection, bodies: Mapping[_File, bytes], times: Cou
     ids = put_bodies(connection, {key[-1]: data for key, data in bodies.items()})
     rows = [
         {"channel": channel, "box": box, "name": name, "sha256": sha256, "body_id": ids[sha256], "status": "new",
-         "reason": "", "wants": "", "sightings": times[channel, box, name, sha256], "received_at": now}
+         "reason": "", "wants": "", "sightings": times[channel, box, name, sha256], "tries": 0, "received_at": now}
         for channel, box, name, sha256 in sorted(bodies)
     ]  # fmt: skip
     statement = insert(connection, arrival)

@@ -18,9 +18,11 @@ from ledger import (
     recording,
     refolding,
     relaying,
+    replaying,
     series,
     settling,
     stating,
+    steering,
 )
 from ledger.lives import Machines
 from ledger.rows import (
@@ -29,6 +31,7 @@ from ledger.rows import (
     Arrived,
     AuditEntry,
     AuditRow,
+    ChannelRow,
     Counts,
     DayLine,
     DayRow,
@@ -47,8 +50,11 @@ from ledger.rows import (
     NoticeRow,
     Number,
     Paused,
+    QueueRow,
     Recorded,
     Reference,
+    Replayed,
+    Report,
     Sealed,
     Sent,
     Settled,
@@ -102,9 +108,9 @@ class Ledger:
         with self._reading() as connection:
             return queueing.due(connection, stage, limit=limit, channel=channel, now=self._now())
 
-    def make_due(self, stage: str, *, parked: bool = False) -> int:
+    def make_due(self, stage: str) -> int:
         with self._writing() as connection:
-            return queueing.make_due(connection, stage, parked=parked, now=self._now())
+            return queueing.make_due(connection, stage, now=self._now())
 
     def sealed(self, done: Sequence[Sealed]) -> None:
         with self._writing() as connection:
@@ -117,6 +123,47 @@ class Ledger:
     def deferred(self, put_off: Sequence[Deferral]) -> None:
         with self._writing() as connection:
             queueing.deferred(connection, put_off, now=self._now())
+
+    def claim(self, outbox_ids: Sequence[int]) -> list[int]:
+        """Of these, the replays that this call may put; from now on each may have arrived."""
+        with self._writing() as connection:
+            return queueing.claim(connection, outbox_ids, now=self._now())
+
+    def queue(
+        self, *, standing: str | None = None, limit: int | None = None, after: int | None = None
+    ) -> list[QueueRow]:
+        with self._reading() as connection:
+            return replaying.queue(connection, standing=standing, limit=limit, after=after)
+
+    def retry(self, *, channel: str = "", number: str = "", actor: str, why: str = "") -> int:
+        """What was given up or waits is due now; audited. How many those were."""
+        with self._writing() as connection:
+            return replaying.retry(connection, channel=channel, number=number, actor=actor, why=why, now=self._now())
+
+    def replay(self, numbers: Sequence[str], *, actor: str, why: str = "") -> list[Replayed]:
+        """Send the last message of each again, same id and same bytes; audited."""
+        with self._writing() as connection:
+            return replaying.replay(connection, numbers, actor=actor, why=why, now=self._now())
+
+    # ── the channels ──
+
+    def channels(self, names: Sequence[str]) -> list[ChannelRow]:
+        with self._reading() as connection:
+            return steering.channels(connection, names)
+
+    def steer(self, name: str, act: str, *, actor: str, why: str = "") -> bool:
+        """pause, drain or resume; audited. False where the channel is so already."""
+        with self._writing() as connection:
+            return steering.steer(connection, name, act, why=why, actor=actor, now=self._now())
+
+    def stop_channel(self, name: str, *, reason: str) -> bool:
+        with self._writing() as connection:
+            return steering.stop(connection, name, reason=reason, now=self._now())
+
+    def report(self, reports: Sequence[Report]) -> None:
+        """How channels fare, for whoever looks at them."""
+        with self._writing() as connection:
+            steering.report(connection, reports, now=self._now())
 
     # ── what comes ──
 

@@ -188,12 +188,13 @@ def counts(connection: Connection, *, now: int) -> Counts:
         stages=found["outbox"],
         arrivals=found["arrival"],
         oldest_due=connection.scalar(select(func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None))),
-        parked=connection.scalar(select(func.count()).where(outbox.c.parked != "")) or 0,
+        parked=connection.scalar(select(func.count()).where(outbox.c.standing != "", _GIVEN_UP)) or 0,
         overdue=connection.scalar(select(func.count()).where(document.c.due_at < now)) or 0,
     )
 
 
 _COUNTER = (tally.c.topic, tally.c.name)
+_GIVEN_UP = outbox.c.standing.in_(("parked", "dead"))
 
 
 def _kind_and_state(name: str) -> tuple[str, str]:

@@ -23,6 +23,7 @@ _ROW: AnySelect = (
         body.c.bytes,
         outbox.c.attempts,
         outbox.c.due_at,
+        outbox.c.standing,
     )
     .join(message, message.c.id == outbox.c.message_id)
     .join(body, body.c.id == message.c.body_id)
@@ -38,7 +39,7 @@ _ECHOED = Lookup(
     .with_for_update(of=outbox),
     message.c.cop_msg_id,
 )
-_DONE = update(outbox).where(outbox.c.id == bindparam("of")).values(stage="done", due_at=None, parked="")
+_DONE = update(outbox).where(outbox.c.id == bindparam("of")).values(stage="done", due_at=None, parked="", standing="")
 _SEALED = (
     update(message)
     .where(message.c.id == bindparam("of"))
@@ -47,7 +48,7 @@ _SEALED = (
 _MOVED = (
     update(outbox)
     .where(outbox.c.id == bindparam("of"))
-    .values({name: bindparam(name) for name in ("stage", "due_at", "attempts", "parked")})
+    .values({name: bindparam(name) for name in ("stage", "due_at", "attempts", "parked", "standing")})
 )
 
 
@@ -59,12 +60,22 @@ def due(connection: Connection, stage: str, *, limit: int, channel: str | None, 
     return [Due(*row) for row in connection.execute(chosen.limit(limit))]
 
 
-def make_due(connection: Connection, stage: str, *, parked: bool, now: int) -> int:
-    """Every retry of a stage is due now; with `parked` what was given up as well. How many that were."""
-    later = outbox.c.due_at > now
-    chosen = later | (outbox.c.parked != "") if parked else later
-    made = update(outbox).where(outbox.c.stage == stage, chosen).values(due_at=now, parked="")
+def make_due(connection: Connection, stage: str, *, now: int) -> int:
+    """Every retry of a stage is due now; what was given up stays so. How many that were."""
+    made = update(outbox).where(outbox.c.stage == stage, outbox.c.due_at > now).values(due_at=now)
     return connection.execute(made).rowcount
+
+
+def claim(connection: Connection, outbox_ids: Sequence[int], *, now: int) -> list[int]:
+    """Replays that are about to be put: from here on each may have arrived. Those that were to be replayed.
+
+    Written before the put, so that a kill in between makes a look, never a second replay (reliability F63).
+    """
+    rows = [row for row in _locked(connection, "deliver", outbox_ids).values() if row.standing == "replay"]
+    _move(
+        connection, [_moved(row, "deliver", "replay", due_at=row.due_at, standing="unconfirmed") for row in rows], now
+    )
+    return [row.id for row in rows]
 
 
 def sealed(connection: Connection, done: Sequence[Sealed], *, now: int) -> None:
@@ -90,14 +101,13 @@ def delivered(connection: Connection, outbox_ids: Sequence[int], *, now: int) ->
 def deferred(connection: Connection, put_off: Sequence[Deferral], *, now: int) -> None:
     """These failed: to be tried again at their time, or parked."""
     open_ = _locked(connection, None, [entry.outbox_id for entry in put_off])
-    moved = [
-        _moved(
-            row, row.stage, "parked" if entry.next_due is None else "deferred", due_at=entry.next_due, error=entry.error
-        )
-        for entry in put_off
-        if (row := open_.get(entry.outbox_id))
-    ]
+    moved = [_put_off(row, entry) for entry in put_off if (row := open_.get(entry.outbox_id))]
     _move(connection, moved, now)
+
+
+def _put_off(row: AnyRow, entry: Deferral) -> Values:
+    standing = entry.standing or ("parked" if entry.next_due is None else "")
+    return _moved(row, row.stage, standing or "deferred", due_at=entry.next_due, error=entry.error, standing=standing)
 
 
 def answered(connection: Connection, cop_msg_ids: Iterable[str], tally: Tally) -> None:
@@ -115,14 +125,15 @@ def _locked(connection: Connection, stage: str | None, ids: Iterable[int]) -> Ma
     return {row.id: row for row in rows if row.stage == (stage or row.stage)}
 
 
-def _moved(row: AnyRow, stage: str, result: str, *, due_at: int | None, error: str = "") -> Values:
+def _moved(row: AnyRow, stage: str, result: str, *, due_at: int | None, error: str = "", standing: str = "") -> Values:
     return {
         "of": row.id,
         "source": row.stage,
         "stage": stage,
         "due_at": due_at,
         "attempts": 0 if result == "sealed" else row.attempts + 1,  # delivering is counted by itself
-        "parked": (error or result) if result == "parked" else "",
+        "parked": (error or result) if standing in ("parked", "dead") else "",
+        "standing": standing,
         "result": result,
         "error": error,
     }
@@ -131,7 +142,7 @@ def _moved(row: AnyRow, stage: str, result: str, *, due_at: int | None, error: s
 def _move(connection: Connection, moved: Sequence[Values], now: int) -> None:
     if not moved:
         return
-    names = ("of", "stage", "due_at", "attempts", "parked")
+    names = ("of", "stage", "due_at", "attempts", "parked", "standing")
     connection.execute(_MOVED, [{name: row[name] for name in names} for row in moved])
     tried = [
         {"outbox_id": row["of"], "at": now, "stage": row["source"], "result": row["result"], "error": row["error"]}

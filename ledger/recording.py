@@ -220,4 +220,5 @@ def _outbox_row(submission: Submission, out: OutMessage, message_id: int, now: i
         "attempts": 0,
         "parked": "",
         "waits_for": submission.waits_for,
+        "standing": "",
     }

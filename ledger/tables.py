@@ -23,6 +23,8 @@ from sqlalchemy import (
 )
 
 STAGES = ("ask", "seal", "deliver", "answer", "done")
+STANDINGS = ("", "unconfirmed", "replay", "parked", "dead")
+MODES = ("open", "draining", "paused", "stopped")
 ARRIVALS = ("new", "understood", "repeat", "waiting", "held", "quarantined", "discarded")
 
 Id = BigInteger().with_variant(Integer, "sqlite")  # SQLite's own row id has to be called INTEGER
@@ -154,6 +156,7 @@ arrival = Table(
     Column("message_id", Id),  # no foreign key: the message names its first arrival, and one direction is enough
     Column("repeat_of", Id, ForeignKey("arrival.id")),
     Column("sightings", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),  # readings that were begun: more than one after a crash
     Column("received_at", Micros, nullable=False),
     Column("settled_at", Micros),
     UniqueConstraint("channel", "box", "name", "sha256"),
@@ -231,13 +234,52 @@ outbox = Table(  # due_at is NULL where nothing is to be done: waiting for an an
     Column("attempts", Integer, nullable=False),
     Column("parked", Text, nullable=False),  # why, "" while it is not
     Column("waits_for", Key, nullable=False),
+    Column("standing", Key, nullable=False),  # what is special about it, "" for nothing
+    Column("replayed_at", Micros),  # when a person last had it sent again
     UniqueConstraint("message_id"),
     _words("stage", STAGES),
+    _words("standing", STANDINGS),
 )
 Index("ix_outbox_due", outbox.c.stage, outbox.c.due_at, sqlite_where=outbox.c.due_at.is_not(None),
       postgresql_where=outbox.c.due_at.is_not(None))  # fmt: skip
-Index("ix_outbox_parked", outbox.c.id, sqlite_where=outbox.c.parked != "",
-      postgresql_where=outbox.c.parked != "")  # fmt: skip
+Index("ix_outbox_standing", outbox.c.id, sqlite_where=outbox.c.standing != "",
+      postgresql_where=outbox.c.standing != "")  # fmt: skip
+
+channel = Table(  # what people want of a channel, and how it fares; one that has no row is open and was never looked at
+    "channel",
+    metadata,
+    Column("name", Key, primary_key=True),
+    Column("mode", Key, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("changed_at", Micros, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("openings", Integer, nullable=False),  # of the breaker, in a row
+    Column("retry_at", Micros),  # until then the breaker is open
+    Column("error", Text, nullable=False),
+    Column("looked_at", Micros),  # the last good look
+    _words("mode", MODES),
+    sqlite_with_rowid=False,
+)
+
+question = Table(  # a declaration that waits for a person: recorded as a draft, and not sent before it is answered
+    "question",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("enterprise_id", Id, ForeignKey("enterprise.id"), nullable=False),
+    Column("reference", Key, nullable=False),
+    Column("number", Key, nullable=False),
+    Column("code", Key, nullable=False),
+    Column("first", Key, nullable=False),  # the document that raised it
+    Column("asked_at", Micros, nullable=False),
+    Column("answer", Key, nullable=False),  # "" while it is open
+    Column("actor", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("answered_at", Micros),
+    _words("answer", ("", "send", "discard")),
+)
+Index("ix_question_open", question.c.enterprise_id, question.c.reference, sqlite_where=question.c.answer == "",
+      postgresql_where=question.c.answer == "")  # fmt: skip
 
 attempt = Table(
     "attempt",

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from channels import ChannelError, Enterprise
 from ledger import Ledger
-from ledger.rows import Deferral, Due
+from ledger.rows import Due
 from mappings.clock import BEIJING, Clock, moment
-from outbox.retry import next_try
-from outbox.unconfirmed import arrived
+from outbox.retry import deferral
+from outbox.unconfirmed import Seen, look, told
+
+BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """done: files that are with customs now. failures: why the others are not, in the order of the tries.
+
+    tried: how many were due and permitted to be tried.
+    """
+
+    done: int = 0
+    tried: int = 0
+    failures: tuple[ChannelError, ...] = ()
 
 
 class Deliverer:
@@ -24,33 +39,62 @@ class Deliverer:
         self._clock = clock
         self._begun = clock.now()
 
-    def deliver(self, *, limit: int = 64) -> int:
-        """One batch a channel. Returns how many messages are delivered now."""
-        return sum(
-            self._deliver(address, self._ledger.due("deliver", limit=limit, channel=address)) for address in self._roads
-        )
+    def deliver(self, *, limit: int = BATCH) -> int:
+        """One batch a road. Returns how many messages are delivered now."""
+        return sum(self.road(address, limit=limit).done for address in self._roads)
 
-    def _deliver(self, address: str, due: Sequence[Due]) -> int:
-        if not due:
-            return 0
-        there = self._already_there(self._roads[address], due)
-        puts = [row for row in due if row.file_name not in there]
-        results = self._put(address, puts)
-        self._ledger.deferred([self._deferral(row, error) for row, error in zip(puts, results, strict=True) if error])
-        done = [row.outbox_id for row, error in zip(puts, results, strict=True) if error is None]
-        done += [row.outbox_id for row in due if row.file_name in there]
-        self._ledger.delivered(done)
-        return len(done)
+    def road(self, address: str, *, limit: int = BATCH) -> Delivery:
+        """One batch of what is due on one road."""
+        due = self._ledger.due("deliver", limit=limit, channel=address)
+        return self._deliver(address, due) if due else Delivery()
 
-    def _already_there(self, view: Enterprise, due: Sequence[Due]) -> set[str]:
-        doubtful = [row for row in due if row.attempts or row.due_at <= self._begun]
-        return arrived(view, doubtful, now=moment(self._clock.now()).astimezone(BEIJING)) if doubtful else set()
+    def _deliver(self, address: str, due: Sequence[Due]) -> Delivery:
+        replays = [row for row in due if row.standing == "replay"]
+        claimed = set(self._ledger.claim([row.outbox_id for row in replays])) if replays else set()
+        results: dict[int, ChannelError | None] = {}
+        seen = self._look(address, [row for row in due if self._is_doubtful(row)], results)
+        results |= {row.outbox_id: None for row in due if seen.get(row.file_name) is Seen.TAKEN}
+        results |= {row.outbox_id: _conflict(row) for row in due if seen.get(row.file_name) is Seen.OTHER}
+        unclaimed = {row.outbox_id for row in replays} - claimed
+        puts = [row for row in due if row.outbox_id not in results and row.outbox_id not in unclaimed]
+        results |= {row.outbox_id: error for row, error in zip(puts, self._put(address, puts), strict=True)}
+        return self._settle(due, results)
+
+    def _is_doubtful(self, row: Due) -> bool:
+        return row.standing != "replay" and bool(row.attempts or row.due_at <= self._begun)
+
+    def _look(self, address: str, rows: Sequence[Due], results: dict[int, ChannelError | None]) -> Mapping[str, Seen]:
+        """Where those are that may have arrived. Where that cannot be seen, they wait with their outcome unknown."""
+        if not rows:
+            return {}
+        try:
+            return look(self._roads[address], rows, now=moment(self._clock.now()).astimezone(BEIJING))
+        except ChannelError as blind:
+            results |= {row.outbox_id: blind if blind.stops_channel else told(blind, row) for row in rows}
+            return {}
 
     def _put(self, address: str, rows: Sequence[Due]) -> Sequence[ChannelError | None]:
+        if not rows:
+            return []
         try:
             return self._roads[address].out.put_all([(row.file_name, row.body) for row in rows], own_torn=True)
         except ChannelError as error:  # the channel as a whole: every message of it waits
             return [error] * len(rows)
 
-    def _deferral(self, row: Due, error: ChannelError) -> Deferral:
-        return Deferral(row.outbox_id, error.reason, next_try(error, attempts=row.attempts, now=self._clock.now()))
+    def _settle(self, due: Sequence[Due], results: Mapping[int, ChannelError | None]) -> Delivery:
+        now = self._clock.now()
+        failed = [(row, error) for row in due if (error := results.get(row.outbox_id)) is not None]
+        held_up = [
+            deferral(row.outbox_id, error, attempts=row.attempts, now=now)
+            for row, error in failed
+            if not error.stops_channel  # it costs no step of the ladder: the channel stands still as a whole
+        ]
+        if held_up:
+            self._ledger.deferred(held_up)
+        done = [id_ for id_, error in results.items() if error is None]
+        self._ledger.delivered(done)
+        return Delivery(len(done), len(results), tuple(error for _, error in failed))
+
+
+def _conflict(row: Due) -> ChannelError:
+    return ChannelError("CHANNEL_CONFLICT", name=row.file_name)

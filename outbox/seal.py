@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ledger import Ledger
-from ledger.rows import Deferral, Due, Sealed
-from outbox.retry import next_try
+from ledger.rows import Due, Sealed
+from outbox.retry import deferral
 from signing.errors import KeyUnavailable, SigningError
 from signing.sign import Signer, seal
 
@@ -29,8 +29,9 @@ def _seal(ledger: Ledger, signer: Signer | None, rows: list[Due], now: int) -> i
             raise KeyUnavailable("—")
         sealed = seal([row.body for row in rows], signer=signer)
     except SigningError as reason:  # a key that is away may come back: the wait grows, and never ends in a dead letter
-        waits = [next_try(reason, attempts=min(row.attempts, PATIENCE), now=now) for row in rows]
-        ledger.deferred([Deferral(row.outbox_id, reason.reason, due) for row, due in zip(rows, waits, strict=True)])
+        ledger.deferred(
+            [deferral(row.outbox_id, reason, attempts=min(row.attempts, PATIENCE), now=now) for row in rows]
+        )
         return 0
     ledger.sealed([Sealed(row.outbox_id, body, signer.node_id) for row, body in zip(rows, sealed, strict=True)])
     return len(sealed)

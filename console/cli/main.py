@@ -13,6 +13,7 @@ from console.cli import (
     audit,
     board,
     conform,
+    channels,
     customs,
     declare,
     demo,
@@ -24,6 +25,7 @@ from console.cli import (
     kinds,
     maps,
     messages,
+    queue,
     reconcile,
     relay,
     seals,
@@ -39,7 +41,7 @@ app = group(
     "退出码 / exit status: 0 完成 done, 1 否 the answer is no, 2 用法或设置有误 used wrongly or broken set-up.",
 )
 
-DECLARE, WATCH, INBOX = "申报 / Declare", "查看 / Watch", "收件 / Inbox"
+DECLARE, WATCH, INBOX, OUTBOX = "申报 / Declare", "查看 / Watch", "收件 / Inbox", "发件与通道 / Outbox and channels"
 CONTRACT, SET_UP, OTHER_END = "约定 / Contract", "设置 / Set-up", "海关端 / Customs' end"
 
 Offered = dict[str, Callable[..., int | None]]
@@ -51,6 +53,9 @@ PANELS: dict[str, Offered] = {
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
             "discard": arrivals.discard, "verify": seals.verify},
     CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample, "spec": spec.spec},
+    OUTBOX: {"channels": channels.channels, "pause": channels.pause, "drain": channels.drain, "resume": channels.resume,
+             "queue": queue.queue, "retry": queue.retry, "resend": queue.resend},
+    CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample},
     SET_UP: {"init": homes.init, "migrate": homes.migrate},
     OTHER_END: {"demo": demo.demo, "simulate": customs.simulate, "conform": conform.conform},
 }  # fmt: skip

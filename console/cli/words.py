@@ -14,6 +14,8 @@ LABELS: dict[str, Words] = {
     "by": ("由", "by"),
     "certificate_no": ("证书编号", "certificate no"),
     "changed": ("已办理", "decided"),
+    "age": ("最久等待", "oldest waits"),
+    "breaker": ("熔断器", "breaker"),
     "channel": ("通道", "channel"),
     "code": ("代码", "code"),
     "collected": ("已收取", "collected"),
@@ -40,6 +42,8 @@ LABELS: dict[str, Words] = {
     "id": ("序号", "id"),
     "kind": ("种类", "kind"),
     "matched": ("一致", "matched"),
+    "looked_at": ("最近正常", "last good look"),
+    "mode": ("模式", "mode"),
     "message_id": ("报文编号", "message"),
     "name": ("名称", "name"),
     "node": ("节点", "node"),
@@ -62,6 +66,7 @@ LABELS: dict[str, Words] = {
     "provider": ("密钥在", "key in"),
     "quarantined": ("已隔离", "quarantined"),
     "quota": ("每日限额", "a day"),
+    "queued": ("待投递", "queued"),
     "reason": ("原因", "reason"),
     "receipt_no": ("回执号", "receipt"),
     "reconciled": ("对账一致", "reconciled"),
@@ -82,6 +87,7 @@ LABELS: dict[str, Words] = {
     "signer": ("签名人", "signer"),
     "size": ("字节", "bytes"),
     "stage": ("环节", "stage"),
+    "standing": ("情形", "standing"),
     "state": ("状态", "state"),
     "stated_at": ("声明时间", "stated"),
     "states": ("状态", "states"),
@@ -152,6 +158,34 @@ STATUSES: dict[str, Words] = {
     "held": ("待人工", "held"),
     "quarantined": ("已隔离", "quarantined"),
     "discarded": ("已弃置", "discarded"),
+}
+
+STANDINGS: dict[str, Words] = {
+    "waiting": ("排队中", "waiting"),
+    "unconfirmed": ("结果未知", "outcome unknown"),
+    "replay": ("待重发", "to be sent again"),
+    "parked": ("已搁置", "parked"),
+    "dead": ("重试已尽", "dead letter"),
+}
+
+MODES: dict[str, Words] = {
+    "open": ("开通", "open"),
+    "draining": ("排空中", "draining"),
+    "paused": ("已暂停", "paused"),
+    "stopped": ("已停用", "stopped"),
+}
+
+PHASES: dict[str, Words] = {
+    "closed": ("正常", "sound"),
+    "open": ("熔断", "broken off"),
+    "half_open": ("试探", "trying one"),
+}
+
+REPLAYS: dict[str, Words] = {
+    "queued": ("将原样重发", "will be sent again as it was"),
+    "on_its_way": ("尚未送达，正在排队", "not delivered yet, it is on its way"),
+    "just_now": ("一分钟内已重发过", "was sent again less than a minute ago"),
+    "none": ("没有报文", "has no message"),
 }
 
 STAGES: dict[str, Words] = {

@@ -29,6 +29,7 @@ from ledger.rows.stating import (
     Stated,
     StatedLine,
 )
+from ledger.rows.steering import ChannelRow, QuestionRow, QueueRow, Replayed, Report
 from ledger.rows.submitting import (
     Act,
     Deferral,
@@ -53,6 +54,7 @@ __all__ = [
     "AttemptRow",
     "AuditEntry",
     "AuditRow",
+    "ChannelRow",
     "Counts",
     "DayLine",
     "DayRow",
@@ -79,8 +81,12 @@ __all__ = [
     "Number",
     "OutMessage",
     "Paused",
+    "QuestionRow",
+    "QueueRow",
     "Recorded",
     "Reference",
+    "Replayed",
+    "Report",
     "Sealed",
     "Sent",
     "Settled",

@@ -110,7 +110,7 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """result: sealed, delivered, deferred or parked."""
+    """result: sealed, delivered, deferred, unconfirmed, replay, parked or dead."""
 
     message_id: int
     at: int

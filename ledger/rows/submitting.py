@@ -104,6 +104,8 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Due:
+    """standing: `unconfirmed` where it may have arrived, `replay` where a person wants it sent again, else ""."""
+
     outbox_id: int
     message_id: int
     cop_msg_id: str
@@ -115,6 +117,7 @@ class Due:
     body: bytes
     attempts: int
     due_at: int
+    standing: str
 
 
 class Sealed(NamedTuple):
@@ -124,8 +127,12 @@ class Sealed(NamedTuple):
 
 
 class Deferral(NamedTuple):
-    """next_due: None parks it, with the error as its reason."""
+    """What failed. next_due: None gives it up, with the error as its reason: `dead` after the last step, else `parked`.
+
+    standing: `unconfirmed` where nobody knows whether it arrived.
+    """
 
     outbox_id: int
     error: str
     next_due: int | None
+    standing: str = ""

@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from channels import Box
 from inbox.collect import Collector
 from ledger.rows import Due, NewArrival
-from outbox.deliver import Deliverer
+from outbox.deliver import Deliverer, Delivery
 
 
 def marked_before_put() -> None:
     """The row says delivered before the file is there."""
 
-    def deliver(self: Deliverer, address: str, due: Sequence[Due]) -> int:
+    def deliver(self: Deliverer, address: str, due: Sequence[Due]) -> Delivery:
         self._ledger.delivered([row.outbox_id for row in due])
         for row in due:
             self._roads[address].out.put_all([(row.file_name, row.body)], own_torn=True)
-        return len(due)
+        return Delivery(len(due), len(due))
 
     Deliverer._deliver = deliver  # type: ignore[method-assign]
 

@@ -62,7 +62,7 @@ def test_what_is_parked_is_due_to_nobody(world: World) -> None:
     assert world.ledger.make_due("deliver") == 0
     history = world.ledger.history(number(1))
     assert history and [(m.stage, m.parked) for m in history.messages] == [("deliver", "POISON: 三次")]
-    assert world.ledger.make_due("deliver", parked=True) == 1
+    assert world.ledger.retry(actor="小王") == 1
     assert list(_due(world, "deliver")) == ["M1-0"] and world.ledger.counts().parked == 0
 
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
     _queue()
     _days()
     _relay()
+    _steering()
     _books()
 
 
@@ -141,6 +142,7 @@ def _files() -> None:
         _column("message_id", ID, nullable=True),
         _column("repeat_of", ID, nullable=True),
         _column("sightings", INT),
+        _column("tries", INT),
         _column("received_at", LONG),
         _column("settled_at", LONG, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_arrival"),
@@ -228,13 +230,18 @@ def _queue() -> None:
         _column("attempts", INT),
         _column("parked", TEXT),
         _column("waits_for", KEY),
+        _column("standing", KEY),
+        _column("replayed_at", LONG, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("message_id", name="uq_outbox_message_id"),
         sa.CheckConstraint("stage IN ('ask', 'seal', 'deliver', 'answer', 'done')", name=op.f("ck_outbox_stage")),
+        sa.CheckConstraint(
+            "standing IN ('', 'unconfirmed', 'replay', 'parked', 'dead')", name=op.f("ck_outbox_standing")
+        ),
         sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_outbox_message_id"),
     )
     op.create_index("ix_outbox_due", "outbox", ["stage", "due_at"], **_where("due_at IS NOT NULL"))
-    op.create_index("ix_outbox_parked", "outbox", ["id"], **_where("parked != ''"))
+    op.create_index("ix_outbox_standing", "outbox", ["id"], **_where("standing != ''"))
     op.create_table(
         "attempt",
         _column("id", ID),
@@ -343,6 +350,43 @@ def _relay() -> None:
         _column("why", TEXT),
         sa.PrimaryKeyConstraint("name", name="pk_paused"),
     )
+
+
+def _steering() -> None:
+    op.create_table(
+        "channel",
+        _column("name", KEY),
+        _column("mode", KEY),
+        _column("reason", TEXT),
+        _column("actor", TEXT),
+        _column("changed_at", LONG),
+        _column("failures", INT),
+        _column("openings", INT),
+        _column("retry_at", LONG, nullable=True),
+        _column("error", TEXT),
+        _column("looked_at", LONG, nullable=True),
+        sa.PrimaryKeyConstraint("name", name="pk_channel"),
+        sa.CheckConstraint("mode IN ('open', 'draining', 'paused', 'stopped')", name=op.f("ck_channel_mode")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "question",
+        _column("id", ID),
+        _column("enterprise_id", ID),
+        _column("reference", KEY),
+        _column("number", KEY),
+        _column("code", KEY),
+        _column("first", KEY),
+        _column("asked_at", LONG),
+        _column("answer", KEY),
+        _column("actor", TEXT),
+        _column("why", TEXT),
+        _column("answered_at", LONG, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_question"),
+        sa.CheckConstraint("answer IN ('', 'send', 'discard')", name=op.f("ck_question_answer")),
+        sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_question_enterprise_id"),
+    )
+    op.create_index("ix_question_open", "question", ["enterprise_id", "reference"], **_where("answer = ''"))
 
 
 def _books() -> None:
