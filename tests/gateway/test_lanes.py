@@ -57,7 +57,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     home = make_home(NewHome(tmp_path / "home", ENTERPRISE, "测试企业"), passphrase=None)
     clock = SetClock(home.clock.now())
     home.close()
-    home = Home(home.path, passphrase=lambda: None)
+    home = Home(home.path, passphrase=lambda _: None)
     home.__dict__["clock"] = clock
     first = replace(home.settings.channels["customs"], default=True)
     second = replace(first, name="second", root="channels/second", routes=(), kinds=(BLANK,), default=False)
