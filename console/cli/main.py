@@ -12,8 +12,8 @@ from console.cli import (
     arrivals,
     audit,
     board,
-    conform,
     channels,
+    conform,
     customs,
     declare,
     demo,
@@ -55,7 +55,6 @@ PANELS: dict[str, Offered] = {
     CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample, "spec": spec.spec},
     OUTBOX: {"channels": channels.channels, "pause": channels.pause, "drain": channels.drain, "resume": channels.resume,
              "queue": queue.queue, "retry": queue.retry, "resend": queue.resend},
-    CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample},
     SET_UP: {"init": homes.init, "migrate": homes.migrate},
     OTHER_END: {"demo": demo.demo, "simulate": customs.simulate, "conform": conform.conform},
 }  # fmt: skip
