@@ -5,13 +5,16 @@ Names are single names, never paths: one that is not `lawful` is refused FILE_NA
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from channels.errors import ChannelError
 from channels.rules import escaped, lawful, waiting
+
+T = TypeVar("T")
 
 WAVE = 64  # files that are made durable together
 CARRIED = 64 << 20  # bytes of one file that may be carried between two different wires
@@ -54,6 +57,14 @@ class Looks(Protocol):
         """
         ...
 
+    def read_all(self, names: Sequence[str], *, limit: int) -> list[bytes | ChannelError]:
+        """`read` of each, in order, on wires that have a distance in one go; what cannot be read stands as its error.
+
+        All are held in memory: whoever asks sees to it by their listed sizes. Raises ChannelError when the channel as a
+        whole cannot be had.
+        """
+        ...
+
 
 class Slot(Looks, Protocol):
     """A box that one may put into and look at, and takes nothing from."""
@@ -80,6 +91,10 @@ class Box(Slot, Protocol):
 
     def remove(self, name: str) -> None:
         """Deletes one file; one that is gone already is success. After a power cut it may be back."""
+        ...
+
+    def remove_all(self, names: Sequence[str]) -> list[ChannelError | None]:
+        """`remove` of each, in order; None is success. Raises ChannelError when the channel as a whole cannot be had."""
         ...
 
     def sub(self, folder: str) -> Box:
@@ -122,6 +137,23 @@ def checked(name: str) -> str:
 def refused(name: str) -> ChannelError | None:
     """FILE_NAME for a name that no file of a box may have; None for a good one."""
     return None if lawful(name) and not waiting(name) else ChannelError("FILE_NAME", name=escaped(name))
+
+
+def read_each(box: Looks, names: Sequence[str], limit: int) -> list[bytes | ChannelError]:
+    """`read_all` where nothing is gained by asking for many at once."""
+    return [_told(partial(box.read, name, limit=limit)) for name in names]
+
+
+def remove_each(box: Box, names: Sequence[str]) -> list[ChannelError | None]:
+    """`remove_all`, likewise."""
+    return [_told(partial(box.remove, name)) for name in names]
+
+
+def _told(act: Callable[[], T]) -> T | ChannelError:
+    try:
+        return act()
+    except ChannelError as error:
+        return error
 
 
 def waves(items: Iterable[tuple[str, bytes]]) -> Iterator[list[tuple[str, bytes]]]:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from channels import doors
-from channels.box import Box, Entry, carry, checked, refused, waves
+from channels.box import Box, Entry, carry, checked, read_each, refused, remove_each, waves
 from channels.errors import DISK, ChannelError
 from channels.files import alike, chunks, kind_of, looking, told
 from channels.rules import escaped, lawful, ours, waiting
@@ -61,6 +61,9 @@ class FolderBox:
             raise ChannelError("CHANNEL_UNAVAILABLE", detail=f"{name} changes while it is read", path=str(path))
         return data
 
+    def read_all(self, names: Sequence[str], *, limit: int) -> list[bytes | ChannelError]:
+        return read_each(self, names, limit)
+
     def move(self, name: str, *, to: Box, as_name: str | None = None) -> None:
         source, goal = self.path / checked(name), checked(as_name or name)
         if not isinstance(to, FolderBox):
@@ -83,6 +86,9 @@ class FolderBox:
         path = self.path / checked(name)
         with told(path):
             path.unlink(missing_ok=True)
+
+    def remove_all(self, names: Sequence[str]) -> list[ChannelError | None]:
+        return remove_each(self, names)
 
     def sub(self, folder: str) -> FolderBox:
         if folder not in self._subs:

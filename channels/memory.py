@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from channels.box import Box, BoxName, Entry, Found, carry, checked, compared, refused
+from channels.box import Box, BoxName, Entry, Found, carry, checked, compared, read_each, refused, remove_each
 from channels.errors import ChannelError
 from channels.rules import escaped, lawful, ours, waiting
 
@@ -53,6 +53,9 @@ class MemoryBox:
             raise ChannelError("FILE_TOO_BIG", name=name, size=len(data), limit=limit)
         return data
 
+    def read_all(self, names: Sequence[str], *, limit: int) -> list[bytes | ChannelError]:
+        return read_each(self, names, limit)
+
     def move(self, name: str, *, to: Box, as_name: str | None = None) -> None:
         goal = checked(as_name or name)
         if to is self and goal == name:
@@ -63,6 +66,9 @@ class MemoryBox:
     def remove(self, name: str) -> None:
         with self._lock:
             self._files.pop(checked(name), None)
+
+    def remove_all(self, names: Sequence[str]) -> list[ChannelError | None]:
+        return remove_each(self, names)
 
     def sub(self, folder: str) -> MemoryBox:
         with self._lock:

@@ -41,6 +41,9 @@ class Settled:
     def read(self, name: str, *, limit: int) -> bytes:
         return self.box.read(name, limit=limit)
 
+    def read_all(self, names: Sequence[str], *, limit: int) -> list[bytes | ChannelError]:
+        return self.box.read_all(names, limit=limit)
+
     def put_all(self, items: Sequence[tuple[str, bytes]], *, own_torn: bool = False) -> list[ChannelError | None]:
         return self.box.put_all(items, own_torn=own_torn)
 
@@ -49,6 +52,9 @@ class Settled:
 
     def remove(self, name: str) -> None:
         self.box.remove(name)
+
+    def remove_all(self, names: Sequence[str]) -> list[ChannelError | None]:
+        return self.box.remove_all(names)
 
     def sub(self, folder: str) -> Box:
         return self.box.sub(folder)

@@ -83,10 +83,9 @@ class SftpBox:
         """Of what the last look saw. A name that leads elsewhere is never sent back, and stays as it is."""
         wild = self._look().wild if self._wild is None else self._wild
         self._wild = ()
-        safe = [each for each in wild if each.is_safe]
-        if not safe:
+        if not wild:
             return []
-        return self._work(lambda line, path: [done for each in safe if (done := self._tame(line, path, each))])
+        return self._work(lambda line, path: [done for each in wild if (done := self._tame(line, path, each))])
 
     def use(self, act: Callable[[Line], T]) -> T:
         """For what is done on the server beside this box."""
@@ -99,7 +98,7 @@ class SftpBox:
             try:
                 return act(line, self._find(line))
             except Cut as cut:
-                error = self._link.drop(cut)
+                error = self._link.drop(line, cut)
                 if last or cut.silent or cut.nonsense:
                     raise error from cut
         raise AssertionError("unreachable")
@@ -154,7 +153,9 @@ class SftpBox:
     def _remove(self, line: Line, path: bytes, names: Sequence[str]) -> list[ChannelError | None]:
         asked = line.ask([[wire.remove(path + b"/" + name.encode())] for name in names])
         return [
-            None if wire.done(answer) or wire.absent(answer) else said_no(self._link.server, answer, path, name)
+            None
+            if wire.done(answer) or wire.absent(answer)
+            else said_no(self._link.server, answer, path + b"/" + name.encode(), name)
             for name, [answer] in zip(names, asked, strict=True)
         ]
 

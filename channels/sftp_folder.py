@@ -31,15 +31,10 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Wild:
-    """A regular file whose name is not lawful. raw: the name as the server has it."""
+    """A regular file whose name is not lawful, and leads nowhere else. raw: the name as the server has it."""
 
     raw: bytes
     mtime_ns: int
-
-    @property
-    def is_safe(self) -> bool:
-        """Whether the name may be sent back to the server inside a path."""
-        return bool(self.raw) and b"/" not in self.raw and b"\0" not in self.raw and self.raw not in (b".", b"..")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +137,15 @@ def shown(raw: bytes) -> str:
     return escaped(text if len(text) <= SHOWN else text[:SHOWN] + "…")
 
 
+def single(raw: bytes) -> bool:
+    """A name and no path: it may be sent back to the server inside one."""
+    return raw not in (b"", b".", b"..") and b"/" not in raw and b"\0" not in raw
+
+
+def at_ns(attributes: Attributes) -> int:
+    return (attributes.mtime or 0) * 10**9
+
+
 class _Gathered:
     """A listing while it comes in, never more than twice what is kept of it."""
 
@@ -153,21 +157,19 @@ class _Gathered:
 
     def take(self, raw: bytes, attributes: Attributes, *, known: bool = False) -> None:
         name = raw.decode("utf-8", "surrogateescape")
-        if raw in (b".", b"..") or waiting(name):
+        if raw in (b".", b"..") or (waiting(name) and lawful(name)):
             return
-        if not (attributes.is_known or known):
-            if b"/" not in raw and b"\0" not in raw and len(self.unknown) < MOST:
+        if not (attributes.is_known or known) and single(raw):
+            if len(self.unknown) < MOST:
                 self.unknown.add(raw)
-            return
-        at = (attributes.mtime or 0) * 10**9
-        if not attributes.is_file:
+        elif not attributes.is_file and single(raw):
             self._tell(raw, KINDS.get(stat.S_IFMT(attributes.mode or 0), "device"))
         elif not lawful(name):
             self._tell(raw, "name")
-            if len(self._wild) < MOST_STRANGE:
-                self._wild.append(Wild(raw, at))
+            if not waiting(name) and single(raw) and len(self._wild) < MOST_STRANGE:
+                self._wild.append(Wild(raw, at_ns(attributes)))
         else:
-            self._files[name] = Entry(name, attributes.size or 0, at)
+            self._files[name] = Entry(name, attributes.size or 0, at_ns(attributes))
             if len(self._files) > 2 * MOST:
                 self._files = {entry.name: entry for entry in self._oldest()}
 

@@ -6,6 +6,7 @@ A host key is pinned and never asked about, and is checked before anything of a 
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -22,6 +23,9 @@ CONNECT = BANNER = AUTH = 10.0  # s
 CHANNEL = 30.0  # s for any answer on an open session
 KEEPALIVE = 30  # s
 REST, LONGEST_REST = 0.25, 30.0  # s without a new connection after one that failed: the first, doubled up to the last
+PAUSES = (0.0, 0.25, 0.5)  # s before each try when a connection that stood was cut: a server that restarts is soon back
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())  # what fails is told by our errors, once
 
 
 class Line:
@@ -69,10 +73,17 @@ class Line:
 class SftpLink:
     """`line()` gives the connection, new where there is none. Safe between threads as far as making it goes."""
 
-    def __init__(self, server: SftpServer, *, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        server: SftpServer,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.server = server
         self.stopped: ChannelError | None = None  # why nothing more is tried until `resume` (F32, F33)
         self._monotonic = monotonic
+        self._pause = pause
         self._line: Line | None = None
         self._failed: ChannelError | None = None
         self._rest = REST
@@ -88,16 +99,15 @@ class SftpLink:
             if self._line is not None and self._line.stands:
                 return self._line
             if self.stopped is not None:
-                raise self.stopped
+                raise again(self.stopped)
             if self._failed is not None and self._monotonic() < self._rested:
-                raise self._failed
-            self._line = self._try()
+                raise again(self._failed)
+            self._line = self._connect(PAUSES if self._line else PAUSES[:1])
             return self._line
 
-    def drop(self, cut: Cut) -> ChannelError:
-        """Gives the connection up. -> the table's word for it."""
-        with self._lock:
-            self._hang_up()
+    def drop(self, line: Line, cut: Cut) -> ChannelError:
+        """Gives a connection up. -> the table's word for it."""
+        line.close()
         return broken(self.server, cut)
 
     def resume(self) -> None:
@@ -115,18 +125,33 @@ class SftpLink:
             self._line.close()
             self._line = None
 
-    def _try(self) -> Line:
+    def _connect(self, pauses: Sequence[float]) -> Line:
+        """Tries once for each pause; a refusal of any other kind than a missing connection ends the tries."""
         self._hang_up()
-        try:
-            line = connect(self.server)
-        except ChannelError as error:
-            self._failed = error
-            self._rested, self._rest = self._monotonic() + self._rest, min(2 * self._rest, LONGEST_REST)
-            if error.stops_channel:
-                self.stopped = error
-            raise
-        self._failed, self._rest = None, REST
-        return line
+        for left, pause in zip(range(len(pauses) - 1, -1, -1), pauses, strict=True):
+            if pause:
+                self._pause(pause)
+            try:
+                line = connect(self.server)
+            except ChannelError as error:
+                if left and error.code == "CHANNEL_CONNECTION":
+                    continue
+                self._note(error)
+                raise
+            self._failed, self._rest = None, REST
+            return line
+        raise AssertionError("unreachable")
+
+    def _note(self, error: ChannelError) -> None:
+        self._failed = error
+        self._rested, self._rest = self._monotonic() + self._rest, min(2 * self._rest, LONGEST_REST)
+        if error.stops_channel:
+            self.stopped = error
+
+
+def again(error: ChannelError) -> ChannelError:
+    """The same once more, without the places where it was raised before."""
+    return ChannelError(error.code, **error.evidence)
 
 
 def connect(server: SftpServer) -> Line:

@@ -55,10 +55,11 @@ class Wave:
         self.uploads = [Upload(name, data) for name, data in items]
         for last in (False, True):
             try:
-                self._steps(self.link.line())
+                line = self.link.line()
+                self._steps(line)
                 break
             except Cut as cut:
-                error = self.link.drop(cut)
+                error = self.link.drop(line, cut)
                 if last or cut.silent or cut.nonsense:
                     self._give_up(error)
                     break

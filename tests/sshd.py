@@ -43,7 +43,7 @@ PrintMotd no
 DisableForwarding yes
 MaxStartups 100
 MaxSessions 10
-Subsystem sftp internal-sftp
+Subsystem sftp {subsystem}
 {more}"""
 
 needs_sshd = pytest.mark.skipif(not (SSHD and KEYGEN), reason=ABSENT)
@@ -52,8 +52,8 @@ needs_sshd = pytest.mark.skipif(not (SSHD and KEYGEN), reason=ABSENT)
 class Sshd:
     """One server: `start`, `stop`, `kill_children`, `freeze`; `change_host_key` and `refuse_login` change its mind."""
 
-    def __init__(self, folder: Path, *, more: str = "") -> None:
-        """more: further lines of sshd_config."""
+    def __init__(self, folder: Path, *, more: str = "", subsystem: str = "internal-sftp") -> None:
+        """more: further lines of sshd_config. subsystem: with other options, such as `-P fsync`, what is not offered."""
         self.folder = folder
         self.user = pwd.getpwuid(os.getuid()).pw_name
         self.port = free_port()
@@ -62,6 +62,7 @@ class Sshd:
         self._host_key = folder / "host_key"
         self._authorized = folder / "authorized_keys"
         self._more = more
+        self._subsystem = subsystem
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.root.mkdir(exist_ok=True)
@@ -71,8 +72,8 @@ class Sshd:
 
     @classmethod
     @contextmanager
-    def started(cls, folder: Path, *, more: str = "") -> Iterator[Sshd]:
-        server = cls(folder, more=more)
+    def started(cls, folder: Path, *, more: str = "", subsystem: str = "internal-sftp") -> Iterator[Sshd]:
+        server = cls(folder, more=more, subsystem=subsystem)
         try:
             server.start()
             yield server
@@ -102,7 +103,13 @@ class Sshd:
             )  # privilege separation; a fact of the machine, not a file
         config = self.folder / "sshd_config"
         config.write_text(
-            CONFIG.format(port=self.port, host_key=self._host_key, authorized=self._authorized, more=self._more),
+            CONFIG.format(
+                port=self.port,
+                host_key=self._host_key,
+                authorized=self._authorized,
+                subsystem=self._subsystem,
+                more=self._more,
+            ),
             encoding="utf-8",
         )
         with (self.folder / "sshd.log").open("ab") as log:

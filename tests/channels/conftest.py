@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,3 +98,17 @@ def wire(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wire]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Wire:
     return folder_wire(tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KiB and 20 inodes (reliability 4)."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    options = "size=64k,nr_inodes=20"
+    if os.name != "posix" or os.getuid() != 0:
+        pytest.skip("small_disk: mounting a tmpfs needs root")
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], capture_output=True).returncode:
+        pytest.skip("small_disk: this system does not let root mount a tmpfs")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)

@@ -193,6 +193,30 @@ def test_remove(wire: Wire) -> None:
     assert names(wire.inbox) == []
 
 
+def test_many_are_read_at_once_each_with_its_own_end(wire: Wire) -> None:
+    items = [(f"{n:03d}.xml", b"x" * n) for n in range(2 * WAVE + 1)]
+    assert not any(wire.inbox.put_all(items))
+    assert wire.inbox.read_all([name for name, _ in items], limit=200) == [data for _, data in items]
+    mixed = wire.inbox.read_all(["001.xml", "gone.xml", "../a", "100.xml", "002.xml"], limit=99)
+    assert [r if isinstance(r, bytes) else r.code for r in mixed] == [
+        b"x", "CHANNEL_UNAVAILABLE", "FILE_NAME", "FILE_TOO_BIG", b"xx",
+    ]  # fmt: skip
+    assert wire.inbox.read_all([], limit=1) == []
+
+
+def test_a_file_of_many_packets_travels_whole(wire: Wire) -> None:
+    data = bytes(range(256)) * 5000 + b"end"
+    assert wire.inbox.put_all([("big.xml", data), ("empty.xml", b"")]) == [None, None]
+    assert wire.inbox.read_all(["big.xml", "empty.xml"], limit=2 << 20) == [data, b""]
+
+
+def test_many_are_removed_at_once_and_what_is_gone_is_success(wire: Wire) -> None:
+    wire.inbox.put_all([("a.xml", b"one"), ("b.xml", b"two"), ("c.xml", b"three")])
+    assert codes(wire.inbox.remove_all(["a.xml", "gone.xml", "../c.xml", "b.xml"])) == ["", "", "FILE_NAME", ""]
+    assert names(wire.inbox) == ["c.xml"]
+    assert wire.inbox.remove_all([]) == []
+
+
 def test_a_round_between_the_two_ends(wire: Wire) -> None:
     mine, theirs = enterprise(wire.channel), customs(wire.channel)
     assert mine.out.put_all([("a.xml", b"one")]) == [None]

@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -315,20 +314,6 @@ def test_bytes_that_are_no_text_in_a_name(folder: Wire) -> None:
     assert folder.inbox.strange() == [("\\udcce\\udcc4.xml", "name")]
     [(_, ours)] = folder.inbox.tame()
     assert folder.inbox.read(ours, limit=1) == b"x"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 64 KiB and 20 inodes (reliability 4)."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    options = "size=64k,nr_inodes=20"
-    if os.name != "posix" or os.getuid() != 0:
-        pytest.skip("small_disk: mounting a tmpfs needs root")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], capture_output=True).returncode:
-        pytest.skip("small_disk: this system does not let root mount a tmpfs")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_a_full_disk_shows_no_file_and_resumes_when_there_is_room(small_disk: Path) -> None:
