@@ -49,6 +49,7 @@ def test_a_stopped_channel_is_stopped_as_a_whole_and_for_lasting() -> None:
 
 
 def test_every_code_of_a_channel_is_judged_here() -> None:
-    judged = {*TEMPORARY, *LASTING, "CHANNEL_UNCONFIRMED", "CHANNEL_UNROUTED"}  # the last is refused before any channel
+    at_the_door = {"CHANNEL_UNROUTED", "CHANNEL_DRAINING"}  # refused before any channel is used
+    judged = {*TEMPORARY, *LASTING, "CHANNEL_UNCONFIRMED", *at_the_door}
     assert {code for code in table() if code.startswith("CHANNEL_")} <= judged
     assert {*BROKEN, *PATIENCE} <= set(table())
