@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,13 +30,38 @@ def opened(door: Door) -> Office:
     return Office(door.home / "customs")
 
 
-def simulate(door: Door, *, until_idle: UntilIdle = False) -> None:
+def simulate(
+    door: Door,
+    http: Annotated[
+        int | None, typer.Option("--http", metavar="PORT", help="海关关员网页与控制接口 / the officer's page.")
+    ] = None,
+    *,
+    until_idle: UntilIdle = False,
+) -> None:
     """模拟海关，直到停止 / customs' end: until stopped, or until idle."""
     from simulator.serve import run
 
-    done = run(door.home / "customs", until_idle=until_idle)
+    with _face(door, http):
+        done = run(door.home / "customs", until_idle=until_idle)
     told = {"taken": done.taken, "posted": done.posted, "changed": done.changed}
     door.teller.tell(told, lambda out: out.print(door.teller.table([told], tuple(told))))
+
+
+@contextmanager
+def _face(door: Door, port: int | None) -> Iterator[None]:
+    """The officer's page beside the simulator, its address told once on stderr."""
+    if port is None:
+        yield
+        return
+    try:
+        from simulator.face.app import serving
+    except ImportError as missing:
+        raise typer.BadParameter(
+            f"缺少扩展 web / the extra web is missing: {missing.name}", param_hint="--http"
+        ) from missing
+    with serving(door.home / "customs", port=port) as address:
+        sys.stderr.write(f"{address}\n")
+        yield
 
 
 def tick(
