@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gateway.draft import Draft, Stopped, refused
 from gateway.home import Home
+from gateway.intake.attaching import bring
 from gateway.intake.declaration import Declaration, fingerprint
 from ledger.rows import Enterprise as Tenant
 from mappings.check import check
@@ -30,25 +32,19 @@ class Admission:
         value = declaration.value
         kind = self._kind(value.get("kind"), faults)
         tenant = self._tenant(value.get("enterprise"), declaration.enterprise, faults)
-        reference = value.get("reference")
-        if not isinstance(reference, str) or not 0 < len(reference.strip()) <= 64:
-            faults.append(
-                fault("FIELD_MISSING", "/reference", zh="企业编号（1-64 位）", en="reference (1-64 characters)")
-            )
         content = value.get("content")
-        if not isinstance(content, Mapping):
-            faults.append(fault("FIELD_MISSING", "/content", zh="申报内容", en="content"))
-        faults += [
-            fault("FIELD_UNKNOWN", f"/{name}", str(name), near="kind、reference、enterprise、content")
-            for name in value.keys() - {"kind", "reference", "enterprise", "content"}
-        ]
+        faults += _outer(value)
         if kind is None or not isinstance(content, Mapping):
             raise Stopped(refused(declaration, faults))
-        checked = check(kind, content)
-        if faults or checked.faults or tenant is None:
-            raise Stopped(refused(declaration, (*faults, *checked.faults), kind, checked.warnings))
+        brought = bring(kind, content, declaration.beside)
+        checked = check(kind, brought.content)
+        if faults or brought.faults or checked.faults or tenant is None:
+            raise Stopped(refused(declaration, (*faults, *brought.faults, *checked.faults), kind, checked.warnings))
+        given = replace(declaration, value={**value, "content": brought.content}) if brought.files else declaration
         sha256 = fingerprint(kind.name, checked.content)
-        return Draft(declaration, kind, tenant, checked.content, sha256, declaration.told(checked.warnings))
+        return Draft(
+            given, kind, tenant, checked.content, sha256, declaration.told(checked.warnings), files=brought.files
+        )
 
     def _kind(self, name: object, faults: list[Fault]) -> Kind | None:
         kind = self.home.contract.kinds.get(name) if isinstance(name, str) else None

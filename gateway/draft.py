@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.intake.declaration import Declaration
-from ledger.rows import Act, DocumentChange, Known, OutMessage, Submission
+from ledger.rows import Act, Attached, DocumentChange, Known, OutMessage, Submission
 from ledger.rows import Enterprise as Tenant
+from mappings.attaching import GROUP
 from mappings.clock import iso, micros, stamp
 from mappings.faults import Fault
 from mappings.kind import Filler, Kind
 from mappings.numbers import message_id
+from parcel.attached import chosen
 from parcel.names import OutName
 from parcel.parcel import Parcel
 
@@ -37,6 +39,7 @@ class Draft:
     """A declaration that is well made, on its way to be recorded.
 
     carried: the documents that its content carries, in the content's order, as (number, is it sent now).
+    files: what it attaches, by name.
     """
 
     declaration: Declaration
@@ -50,6 +53,7 @@ class Draft:
     submission: int = 0
     carried: tuple[tuple[str, bool], ...] = ()
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Stopped(Exception):
@@ -93,9 +97,11 @@ def sent_content(draft: Draft) -> Mapping[str, Any]:
 
 
 def to_parcel(draft: Draft, now: int, serial: int, customs: str) -> Parcel:
-    stated_at = stamp(now)
+    stated_at, content = stamp(now), sent_content(draft)
+    attachments = chosen(draft.kind, content, draft.files) if draft.files else ()
+    extension = "zip" if attachments else "xml"
     return Parcel(
-        name=OutName(draft.kind.type, draft.number, stated_at, draft.submission, "xml").text,
+        name=OutName(draft.kind.type, draft.number, stated_at, draft.submission, extension).text,
         kind=draft.kind,
         number=draft.number,
         enterprise=draft.tenant.code or draft.tenant.uscc,
@@ -106,7 +112,8 @@ def to_parcel(draft: Draft, now: int, serial: int, customs: str) -> Parcel:
         cop_msg_id=message_id(draft.tenant.node_id, stated_at, serial),
         sender=draft.tenant.node_id,
         receiver=customs,
-        content=sent_content(draft),
+        content=content,
+        attachments=attachments,
         carried=tuple(number for number, goes in draft.carried if goes),
         facts=draft.facts,
     )
@@ -127,15 +134,30 @@ def to_submission(draft: Draft, actor: str, message: OutMessage | None, stated_a
 
 def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterable[DocumentChange]:
     submit = Act("submit", stated_at, actor) if sends else None
+    own = attached(draft.content.get(GROUP), draft.files)
     if draft.kind.acts_on:
         acted = draft.kind.acts_on
-        yield DocumentChange(draft.number, acted, 0, "", {}, Act(act_of(draft), stated_at, actor))
+        yield DocumentChange(draft.number, acted, 0, "", {}, Act(act_of(draft), stated_at, actor), attached=own)
         return
     given = json.dumps(draft.declaration.value, ensure_ascii=False)
-    yield DocumentChange(draft.number, draft.kind.name, draft.kind.version, given, {}, submit)
+    yield DocumentChange(draft.number, draft.kind.name, draft.kind.version, given, {}, submit, attached=own)
     group = draft.kind.carries
     if group and group.kind:
         for item, (number, goes) in zip(draft.content[group.name], draft.carried, strict=True):
             if goes:
-                text = json.dumps(item, ensure_ascii=False)
-                yield DocumentChange(number, group.kind.name, group.kind.version, text, {}, submit, parent=draft.number)
+                text, files = json.dumps(item, ensure_ascii=False), attached(item.get(GROUP), draft.files)
+                kind = group.kind
+                yield DocumentChange(
+                    number, kind.name, kind.version, text, {}, submit, parent=draft.number, attached=files
+                )
+
+
+def attached(items: Iterable[Mapping[str, Any]] | None, files: Mapping[str, bytes]) -> tuple[Attached, ...]:
+    """The files of one list, as the ledger keeps them. files: by name."""
+    return tuple(
+        Attached(
+            str(item.get("class_code", "")), str(item["file_name"]), int(item["page_count"]), str(item["file_sha256"]),
+            files[str(item["file_name"])],
+        )
+        for item in items or ()
+    )  # fmt: skip

@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from gateway.errors import GatewayError
 from gateway.evidence_manifest import DocumentLine, EntryLine, Manifest, write
-from gateway.evidence_papers import Paper, attempts, certificates, documents, sums, travelled
+from gateway.evidence_papers import Paper, attachments, attempts, certificates, documents, sums, travelled
 from gateway.evidence_readme import readme
 from gateway.evidence_seals import Judged, judge
 from gateway.home import Home
@@ -54,6 +54,7 @@ def _papers(home: Home, found: Dossier, judged: Sequence[Judged], own: str) -> l
     return [
         *documents(found, files, home.contract),
         *files,
+        *attachments(found.attached),
         attempts(found.attempts),
         *certificates(used, home.registry),
     ]

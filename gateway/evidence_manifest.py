@@ -35,7 +35,7 @@ class DocumentLine:
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """role: readme, document, declaration, events, out, in, attempts, certificate, sums. more: what else is known of it."""
+    """role: readme, document, declaration, events, out, in, attachment, attempts, certificate, sums. more: what else is known of it."""
 
     name: str
     size: int

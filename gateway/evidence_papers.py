@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.evidence_seals import Judged
 from gateway.evidence_story import chained, told
-from ledger.evidence import EVENT_FIELDS, Chained, Dossier, Travelled
+from ledger.evidence import EVENT_FIELDS, AttachedRow, Chained, Dossier, Travelled
 from ledger.rows import AttemptRow
 from mappings.clock import iso
 from mappings.load import Contract
@@ -132,6 +132,22 @@ def _travelled(file: Travelled, seal: Judged) -> Paper:
     if file.direction == "in":
         line["arrival"] = str(file.id)
     return Paper(f"{file.direction}/{file.id:06d}-{_safe(file.name)}", file.body, file.direction, line)
+
+
+def attachments(rows: Sequence[AttachedRow]) -> list[Paper]:
+    """Each file once, with the documents that it came with; the packages in out/ and in/ hold them as they travelled."""
+    papers: dict[str, Paper] = {}
+    for row in rows:
+        name = f"attachments/{row.sha256[:16]}-{_safe(row.name)}"
+        others = papers[name].line["documents"].split() if name in papers else []
+        line = {
+            "file": row.name,
+            "class": row.class_code,
+            "pages": str(row.pages),
+            "documents": " ".join(dict.fromkeys([*others, row.number])),
+        }
+        papers[name] = Paper(name, row.body, "attachment", line)
+    return list(papers.values())
 
 
 def attempts(rows: Sequence[AttemptRow]) -> Paper:

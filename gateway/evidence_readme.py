@@ -65,6 +65,7 @@ _TEXT = """\
   related/                所属与所含单证及其事件链 / the document that carries it, those that it carries
   out/                    发出的报文，原始字节 / messages sent, exact bytes
   in/                     收到的报文与技术回执，原始字节 / messages and technical receipts taken in, exact bytes
+  attachments/            随附单据，原始字节（zip 报文内亦有）/ attached files, exact bytes (the zips hold them too)
   attempts.json           每次投递尝试 / every attempt to deliver
   certificates/           签名所用证书，仅供阅读：信任与否以您另行取得的证书为准
                           the certificates that sealed, to read only: trust those that you have from elsewhere

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mappings.clock import moment
 from mappings.faults import Refused
 from parcel.envelope import Envelope, unwrap
-from parcel.package import unpack
+from parcel.package import sealed_xml
 from signing.certificate import Certificate
 from signing.registry import Registry
 from signing.verify import verify
@@ -33,7 +33,7 @@ class Judged:
 def judge(body: bytes, *, registry: Registry, at: int) -> Judged:
     """at: µs, when it was sealed or taken in; the certificate must have been valid then."""
     try:
-        found = verify(_xml(body), registry=registry, at=moment(at))
+        found = verify(sealed_xml(body), registry=registry, at=moment(at))
     except Refused as refused:
         return Judged(NONE if refused.code == "SIG_MISSING" else BROKEN, refused)
     try:
@@ -41,8 +41,3 @@ def judge(body: bytes, *, registry: Registry, at: int) -> Judged:
     except Refused:
         envelope = None
     return Judged(HOLDS, None, found.signer, found.suite, found.certificate, envelope)
-
-
-def _xml(body: bytes) -> bytes:
-    """The one XML of a package, or the file itself."""
-    return unpack(body).xml if body.startswith(b"PK\x03\x04") else body

@@ -20,10 +20,13 @@ _SAYS = {"FailBox": "SF", "SentBox": "SS"}  # what it means that a file of ours 
 
 @dataclass(frozen=True, slots=True)
 class Technical:
-    """What the road says of one of our files. code: SS or SF. stated_at: 17 digits of the receipt's own name."""
+    """What the road says of one of our files. code: SS or SF. stated_at: 17 digits of the receipt's own name.
+
+    out_names: as we may have called it; receipts may leave the extension out.
+    """
 
     arrival: ArrivalRow
-    out_name: str
+    out_names: tuple[str, ...]
     code: str
     stated_at: str
     sentence: str = ""
@@ -79,9 +82,8 @@ def _by_name(row: ArrivalRow, body: bytes, now: str) -> Technical | None:
     return Technical(row, _whole(name.out), "SS" if name.succeeded else "SF", name.stamp, _info(body))
 
 
-def _whole(out: OutName) -> str:
-    """The name as we gave it; receipts may leave the extension out."""
-    return out.text if out.extension else replace(out, extension="xml").text
+def _whole(out: OutName) -> tuple[str, ...]:
+    return (out.text,) if out.extension else tuple(replace(out, extension=known).text for known in ("xml", "zip"))
 
 
 def _info(body: bytes) -> str:

@@ -13,7 +13,19 @@ from typing import Any
 from inbox.errors import NotReconciled
 from inbox.open import Business, Opened, Technical, Unusable
 from ledger import Ledger
-from ledger.rows import DocumentChange, DocumentRow, InMessage, NewEvent, Sent, Settlement, Stated, StatedLine
+from ledger.rows import (
+    Attached,
+    DocumentChange,
+    DocumentRow,
+    InMessage,
+    NewEvent,
+    Number,
+    Sent,
+    Settlement,
+    Stated,
+    StatedLine,
+)
+from mappings.attaching import GROUP
 from mappings.faults import Disposition, Refused
 from mappings.kind import Becomes, Field, Group, Kind
 from mappings.load import Contract
@@ -55,7 +67,9 @@ def _known(opened: Sequence[Opened], ledger: Ledger) -> Known:
             sorted({record["number"] for record in records} | {item.arrival.wants for item in opened})
         ),
         messages=ledger.messages_sent(sorted({r["cop_msg_id"] for r in records if "cop_msg_id" in r})),
-        files=ledger.messages_named(sorted({item.out_name for item in opened if isinstance(item, Technical)})),
+        files=ledger.messages_named(
+            sorted({name for item in opened if isinstance(item, Technical) for name in item.out_names})
+        ),
         enterprises={tenant.node_id: tenant.id for tenant in ledger.enterprises()},
     )
 
@@ -79,9 +93,9 @@ def _kept(arrival_id: int, reason: Refused, message: InMessage | None = None) ->
 
 
 def _technical(item: Technical, known: Known) -> Settlement:
-    sent = known.files.get(item.out_name)
+    sent = next((known.files[name] for name in item.out_names if name in known.files), None)
     if sent is None:
-        return _kept(item.arrival.id, NotReconciled("RCP_ORPHAN", number=item.out_name))
+        return _kept(item.arrival.id, NotReconciled("RCP_ORPHAN", number=item.out_names[0]))
     events = tuple(
         NewEvent(
             sent.enterprise_id,
@@ -106,20 +120,34 @@ def _business(item: Business, known: Known, contract: Contract) -> Settlement:
         return Settlement(item.arrival.id, "understood", "", message, stated=_stated(item, known), of=of)
     events: list[NewEvent] = []
     opens: list[tuple[int, DocumentChange]] = []
+    files: list[tuple[Number, Attached]] = []
     reason: NotReconciled | None = None
     for record in _records(item):
         try:
             document = _document(record, item, known)
+            files += [((document.enterprise_id, document.number), each) for each in _attached(record, item)]
             events.append(_event(record, document, item.parcel.needs_kind(), contract))
             for change, event in _opened(record, document, item.parcel.needs_kind(), contract):
                 opens.append((document.enterprise_id, change))
                 events.append(event)
         except NotReconciled as lost:
             reason = reason or lost
-    if reason is None:
-        return Settlement(item.arrival.id, "understood", "", message, tuple(events), tuple(opens), of=of)
-    kept = _kept(item.arrival.id, reason)
-    return replace(kept, message=message, events=tuple(events), opens=tuple(opens), of=of)
+    kept = Settlement(item.arrival.id, "understood") if reason is None else _kept(item.arrival.id, reason)
+    return replace(kept, message=message, events=tuple(events), opens=tuple(opens), of=of, attached=tuple(files))
+
+
+def _attached(record: Mapping[str, Any], item: Business) -> Iterator[Attached]:
+    """The files that a record lists, for itself or for what stands inside it."""
+    there = {each.name: each for each in item.parcel.attachments}
+    for listed in _listed(record):
+        file = there[str(listed["file_name"])]
+        yield Attached(str(listed.get("class_code", "")), file.name, int(listed["page_count"]), file.sha256, file.data)
+
+
+def _listed(values: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for name, inner in values.items():
+        if isinstance(inner, list):
+            yield from inner if name == GROUP else (found for each in inner for found in _listed(each))
 
 
 def _stated(item: Business, known: Known) -> Stated:

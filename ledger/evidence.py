@@ -15,7 +15,7 @@ from ledger.heads import one_moment
 from ledger.ledger import Ledger
 from ledger.rows import AttemptRow, DocumentRow, Number
 from ledger.statements import AnyRow, AnySelect
-from ledger.tables import arrival, attempt, body, carries, declaration, document, event, message, outbox
+from ledger.tables import arrival, attachment, attempt, body, carries, declaration, document, event, message, outbox
 
 EVENT_FIELDS = ("number", *chain._EVENT)
 """What stands in a line of a chain, in this order."""
@@ -61,10 +61,24 @@ class Travelled:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedRow:
+    """A file that came with a document. message: CopMsgId of what carried it, "" for a draft that nothing carried."""
+
+    number: str
+    message: str
+    class_code: str
+    name: str
+    pages: int
+    sha256: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     documents: tuple[Chained, ...]  # the first is the one that was asked for
     files: tuple[Travelled, ...]
     attempts: tuple[AttemptRow, ...]
+    attached: tuple[AttachedRow, ...] = ()
 
     @property
     def itself(self) -> Chained:
@@ -96,7 +110,8 @@ def _dossier(connection: Connection, row: DocumentRow, now: int) -> Dossier:
     attempts = _attempts(connection, [each.id for each in out])
     sealed = {each.message_id: each.at for each in attempts if each.result == "sealed"}
     files = [_out(each, sealed.get(each.id, each.recorded_at)) for each in out]
-    return Dossier(documents, (*files, *_received(connection, row, documents[0].arrivals)), tuple(attempts))
+    received = _received(connection, row, documents[0].arrivals)
+    return Dossier(documents, (*files, *received), tuple(attempts), _attached(connection, documents))
 
 
 def _chained(connection: Connection, relation: str, row: DocumentRow) -> Chained:
@@ -170,6 +185,25 @@ def _in(row: AnyRow) -> Travelled:
     return Travelled(
         "in", row.id, row.name, place, row.sha256, row.received_at, row.status, row.reason, *fields, row.bytes
     )
+
+
+def _attached(connection: Connection, documents: Sequence[Chained]) -> tuple[AttachedRow, ...]:
+    """The files of the document and of those around it."""
+    chosen: AnySelect = (
+        select(
+            document.c.number, message.c.cop_msg_id, attachment.c.class_code, attachment.c.name, attachment.c.pages,
+            attachment.c.sha256, body.c.bytes,
+        )
+        .join(document, document.c.id == attachment.c.document_id)
+        .join(body, body.c.id == attachment.c.body_id)
+        .outerjoin(message, message.c.id == attachment.c.message_id)
+        .where(
+            document.c.enterprise_id == documents[0].row.enterprise_id,
+            document.c.number.in_([each.row.number for each in documents]),
+        )
+        .order_by(attachment.c.id)
+    )  # fmt: skip
+    return tuple(AttachedRow(n, m or "", c, name, p, s, b) for n, m, c, name, p, s, b in connection.execute(chosen))
 
 
 def _attempts(connection: Connection, message_ids: Sequence[int]) -> list[AttemptRow]:

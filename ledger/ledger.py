@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import Engine
 
 from ledger import (
     arriving,
     asking,
+    attaching,
     auditing,
     days,
     differences,
@@ -107,6 +108,11 @@ class Ledger:
         """What is to be done now at a stage (seal, deliver), oldest first."""
         with self._reading() as connection:
             return queueing.due(connection, stage, limit=limit, channel=channel, now=self._now())
+
+    def attached(self, message_ids: Iterable[int]) -> Mapping[int, Mapping[str, bytes]]:
+        """The files that travel with messages, by name."""
+        with self._reading() as connection:
+            return attaching.of_messages(connection, message_ids)
 
     def make_due(self, stage: str) -> int:
         with self._writing() as connection:

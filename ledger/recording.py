@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 
+from ledger.attaching import keep
 from ledger.judging import judge
 from ledger.life import Life
 from ledger.lives import Machines, load_lives, new_life, write_lives
@@ -75,7 +76,8 @@ class _Round:
         taken = [submission for submission, told in judged if told.outcome in ("accepted", "revised")]
         changed = self._apply(taken, lives)
         write_lives(self.connection, list(changed.values()), self.tally, self.now)
-        self._send([(s, s.message) for s in taken if s.message], changed)
+        ids = self._send([(s, s.message) for s in taken if s.message], changed)
+        self._attach(taken, changed, ids)
         self._remember([submission for submission, told in judged if told.outcome == "revised"])
         self._forget([s for s, told in judged if told.outcome == "refused" and _reference(s) not in known])
         return [_told(submission, told, changed) for submission, told in judged]
@@ -104,10 +106,28 @@ class _Round:
                     life.add(_act_row(change.act, submission.message, self.now))
         return changed
 
-    def _send(self, sending: Sequence[tuple[Submission, OutMessage]], lives: Mapping[Number, Life]) -> None:
-        """Bodies, messages, what they carry, and the outbox."""
+    def _attach(self, taken: Sequence[Submission], lives: Mapping[Number, Life], ids: Mapping[str, int]) -> None:
+        """The files of each document, with the message that takes them along."""
+        keep(
+            self.connection,
+            [
+                (
+                    lives[s.enterprise_id, change.number].columns["id"],
+                    ids.get(s.message.cop_msg_id) if s.message else None,
+                    f,
+                )
+                for s in taken
+                for change in s.documents
+                for f in change.attached
+            ],
+        )
+
+    def _send(
+        self, sending: Sequence[tuple[Submission, OutMessage]], lives: Mapping[Number, Life]
+    ) -> Mapping[str, int]:
+        """Bodies, messages, what they carry, and the outbox. The messages' ids by CopMsgId."""
         if not sending:
-            return
+            return {}
         nodes = dict(self.connection.execute(select(enterprise.c.id, enterprise.c.node_id)).all())
         bodies = put_bodies(self.connection, {digest(out.body): out.body for _, out in sending})
         rows = [_message_row(submission, out, nodes, bodies, self.now) for submission, out in sending]
@@ -123,6 +143,7 @@ class _Round:
         self.connection.execute(outbox.insert(), queued)
         for row in queued:
             self.tally.move("outbox", "", row["stage"])
+        return ids
 
     def _remember(self, revised: Sequence[Submission]) -> None:
         """These references stand for the new content from now on."""

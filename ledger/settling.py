@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from ledger import relaying, stating
+from ledger.attaching import keep
 from ledger.errors import LedgerError
 from ledger.life import Life
 from ledger.lives import Machines, load_lives, new_life, write_lives
@@ -75,6 +76,7 @@ def settle(
     for case in telling:
         _tell(case, lives, now)
     write_lives(connection, [life for life in lives.values() if life.grown or life.is_new], tally, now)
+    _attach(connection, telling, lives)
     answered(connection, {e.message for case in telling for e in case.asked.events if e.message}, tally)
     _end(connection, open_, tally, now)
     relaying.forward(connection, [(c.row.id, c.asked.of) for c in telling if c.asked.of in relayed and not c.repeat_of])
@@ -147,6 +149,19 @@ def _tell(case: _Case, lives: Mapping[Number, Life], now: int) -> None:
             case.applied += life.add(_event_row(event, case.row.id, now))
     case.numbers = [_number(event) for event in case.asked.events]
     case.numbers += [(enterprise_id, change.number) for enterprise_id, change in case.asked.opens]
+
+
+def _attach(connection: Connection, cases: Sequence[_Case], lives: Mapping[Number, Life]) -> None:
+    """What came along is kept with every document that is there; with the others when their arrival is read again."""
+    keep(
+        connection,
+        [
+            (lives[number].columns["id"], case.message_id, file)
+            for case in cases
+            for number, file in case.asked.attached
+            if number in lives
+        ],
+    )
 
 
 def _end(connection: Connection, cases: Sequence[_Case], tally: Tally, now: int) -> None:

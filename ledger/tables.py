@@ -223,6 +223,22 @@ event = Table(  # append-only; no from and no to: the fold prints them
     sqlite_with_rowid=False,
 )
 
+attachment = Table(  # a file that came with a document; `message_id` is NULL for a draft, which nothing carried yet
+    "attachment",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("document_id", Id, ForeignKey("document.id"), nullable=False),
+    Column("message_id", Id, ForeignKey("message.id")),
+    Column("class_code", Key, nullable=False),
+    Column("name", Key, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("sha256", Key, nullable=False),
+    Column("body_id", Id, ForeignKey("body.id"), nullable=False),
+    UniqueConstraint("document_id", "message_id", "name", "class_code"),
+)
+Index("ix_attachment_message_id", attachment.c.message_id)
+Index("ix_attachment_sha256", attachment.c.sha256)
+
 outbox = Table(  # due_at is NULL where nothing is to be done: waiting for an answer, parked, done
     "outbox",
     metadata,

@@ -122,6 +122,11 @@ class Group:
 Part = Field | Group
 
 
+def _attaches(group: Group) -> bool:
+    inner = any(_attaches(part) for part in group.parts if isinstance(part, Group))
+    return inner or bool(group.kind and group.kind.attaches)
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """A certificate format: title, languages and the fields it adds to its kind. `fields`: shown, cut at, family."""
@@ -234,6 +239,11 @@ class Kind:
     def carries(self) -> Group | None:
         """The group whose items are documents of their own, carried in this kind's message."""
         return next((group for group in self.groups if group.kind), None)
+
+    @cached_property
+    def attaches(self) -> bool:
+        """Files may travel with it: its own, or those of a document inside it."""
+        return bool(self.attaching) or any(_attaches(group) for group in self.groups)
 
     @cached_property
     def serial_field(self) -> str:

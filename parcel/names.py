@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 _OUT = r"(?P<type>[A-Z0-9]{2,12})_(?P<out>[A-Z0-9]{18})_(?P<at>[0-9]{17})_t-(?P<n>0|[1-9][0-9]{0,4})"
 _EXTENSION = r"\.(?P<extension>(?i:xml|zip))"
-_TIME = r"_(?P<time>[0-9]{14,22})\.(?i:xml)"
+_STAMPED = r"_(?P<time>[0-9]{14,22})"
+_TIME = rf"{_STAMPED}\.(?i:xml)"
 OUT = re.compile(f"{_OUT}{_EXTENSION}")
 COPY = re.compile(f"{_OUT}(?:{_EXTENSION})?{_TIME}")
 TECHNICAL = re.compile(f"(?P<word>Successed|Failed)_{_OUT}(?:{_EXTENSION})?{_TIME}")
-BUSINESS = re.compile(f"Receipt_(?P<number>[A-Za-z0-9]{{1,36}}){_TIME}")
+BUSINESS = re.compile(rf"Receipt_(?P<number>[A-Za-z0-9]{{1,36}}){_STAMPED}\.(?P<ending>(?i:xml|zip))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,12 @@ class InName:
     succeeded: bool | None = None
     out: OutName | None = None
     tail: str = ""
+    extension: str = "xml"  # zip where a certificate comes along
 
     @property
     def text(self) -> str:
         head = f"Receipt_{self.number}" if self.out is None else f"{_WORDS[self.succeeded]}_{self.out.text}"
-        return f"{head}_{self.stamp}{self.tail}.xml"
+        return f"{head}_{self.stamp}{self.tail}.{self.extension}"
 
 
 def technical_name(out: OutName, *, succeeded: bool, stamp: str, counter: int) -> InName:
@@ -88,9 +90,9 @@ def technical_name(out: OutName, *, succeeded: bool, stamp: str, counter: int) -
     return InName(out.number, stamp, succeeded, out, f"{counter:03d}")
 
 
-def receipt_name(number: str, *, stamp: str, counter: int) -> InName:
+def receipt_name(number: str, *, stamp: str, counter: int, extension: str = "xml") -> InName:
     """Our own business receipt about the document `number`; stamp and counter as in `technical_name`."""
-    return InName(number, stamp, tail=f"{counter:03d}")
+    return InName(number, stamp, tail=f"{counter:03d}", extension=extension)
 
 
 def parse_in(name: str) -> InName | None:
@@ -101,7 +103,7 @@ def parse_in(name: str) -> InName | None:
         return InName(out.number, stamp, found["word"] == _WORDS[True], out, tail)
     if found := BUSINESS.fullmatch(name):
         stamp, tail = _stamp(found["time"])
-        return InName(found["number"], stamp, tail=tail)
+        return InName(found["number"], stamp, tail=tail, extension=found["ending"].lower())
     return None
 
 

@@ -16,17 +16,30 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from mappings.clock import BEIJING
+from mappings.clock import BEIJING, micros, moment
 from parcel.attachment import Attachment
+from parcel.names import OutName, parse_in
 from parcel.package_errors import AttachmentRefused, bomb, corrupt, refused
 from parcel.package_inflate import GZIP, Broken, Budget, TooMuch, inflated, sliced, within
 from parcel.package_names import check_name, suffix
 from parcel.package_zip import Entry, ZipLimits, entries
 
-__all__ = ["AttachmentRefused", "Listed", "Package", "ZipLimits", "pack", "unpack"]
+__all__ = [
+    "LIMITS",
+    "AttachmentRefused",
+    "Listed",
+    "Package",
+    "ZipLimits",
+    "claim",
+    "is_package",
+    "pack",
+    "packed",
+    "sealed_xml",
+    "unpack",
+]
 
 LIMITS = ZipLimits()
-"""One XML of at most 8 MiB, ten attachments of at most 4 MB each (manual 002 §4.4.3, R-03), and some air."""
+"""One XML of at most 8 MiB and forty attachments, ten of which may have 4 MB each (manual 002 §4.4.3, R-03)."""
 SUFFIXES = frozenset({"pdf", "png", "jpg", "jpeg"})
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"BZh", b"\xfd7zXZ\x00")
 _ARCHIVE_SUFFIXES = frozenset({"zip", "gz", "tgz", "7z", "rar", "bz2", "xz", "jar"})
@@ -51,17 +64,19 @@ class Package:
     attachments: tuple[Attachment, ...]
 
     def listed(self, rows: Sequence[Listed]) -> tuple[Attachment, ...]:
-        """The attachments in the XML's order with their class codes: every one is listed once, and has that digest.
+        """The attachments in the XML's order with their class codes. Raises AttachmentRefused ATT_CORRUPT."""
+        return claim(rows, self.attachments)
 
-        Raises AttachmentRefused ATT_CORRUPT.
-        """
-        there = {attachment.name: attachment for attachment in self.attachments}
-        if len(rows) != len(there) or {row.name for row in rows} != there.keys():
-            odd = sorted({row.name for row in rows} ^ there.keys())
-            raise corrupt(
-                "、".join(odd)[:80], "报文所列与包内文件不一致", "the message lists other files than there are"
-            )
-        return tuple(_claimed(row, there[row.name]) for row in rows)
+
+def claim(rows: Sequence[Listed], files: Iterable[Attachment]) -> tuple[Attachment, ...]:
+    """For every row its file, with the row's class: all that came are listed, all that are listed came, with that digest.
+
+    One file may be listed in several places. Raises AttachmentRefused ATT_CORRUPT.
+    """
+    there = {attachment.name: attachment for attachment in files}
+    if odd := sorted({row.name for row in rows} ^ there.keys()):
+        raise corrupt("、".join(odd)[:80], "报文所列与包内文件不一致", "the message lists other files than there are")
+    return tuple(_claimed(row, there[row.name]) for row in rows)
 
 
 def pack(xml_name: str, xml: bytes, attachments: Iterable[Attachment], at: datetime) -> bytes:
@@ -82,6 +97,15 @@ def pack(xml_name: str, xml: bytes, attachments: Iterable[Attachment], at: datet
     return packed
 
 
+def packed(name: str, xml: bytes, attachments: Iterable[Attachment]) -> bytes:
+    """The package of a message by its own name, whose time is that of the files in it. Raises as `pack` does."""
+    own = OutName.parse(name) or parse_in(name)
+    if own is None:
+        raise refused("ATT_PATH", name, "不是报文名", "no name of a message")
+    stated = own.stated if isinstance(own, OutName) else own.stamp
+    return pack(f"{name.rpartition('.')[0]}.xml", xml, attachments, moment(micros(stated)))
+
+
 def unpack(data: bytes, limits: ZipLimits = LIMITS, name: str = "zip") -> Package:
     """What a zip holds. Raises AttachmentRefused: ATT_PATH, ATT_BOMB, ATT_CORRUPT, ATT_ENCRYPTED, ATT_TYPE, FILE_EMPTY."""
     if data.startswith(b"\x1f\x8b"):
@@ -95,6 +119,16 @@ def unpack(data: bytes, limits: ZipLimits = LIMITS, name: str = "zip") -> Packag
     others = (entry for entry in found if entry is not messages[0])
     attachments = tuple(Attachment("", entry.name, entry.content()) for entry in others)
     return Package(messages[0].name, messages[0].content(), attachments)
+
+
+def is_package(data: bytes) -> bool:
+    """By its first bytes: an XML begins with none of these."""
+    return data.startswith((b"PK", b"\x1f\x8b"))
+
+
+def sealed_xml(data: bytes) -> bytes:
+    """The one XML of a package, or the file itself. Raises as `unpack` does."""
+    return unpack(data).xml if is_package(data) else data
 
 
 def _claimed(row: Listed, attachment: Attachment) -> Attachment:

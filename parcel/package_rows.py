@@ -23,7 +23,7 @@ class ZipLimits:
     """folders, streamed: what Office and Java write and a package may not (profile, File)."""
 
     size: int = 50 << 20
-    entries: int = 11
+    entries: int = 41
     entry: int = 8 << 20
     total: int = 50 << 20
     ratio: int = 200  # of an entry of more than FREE bytes

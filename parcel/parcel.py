@@ -11,6 +11,7 @@ from lxml import etree
 from mappings.faults import Fault
 from mappings.kind import Kind
 from mappings.read import Message
+from parcel.attachment import Attachment
 from parcel.envelope import Envelope
 
 
@@ -38,6 +39,8 @@ class Parcel:
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by document number
     warnings: tuple[Fault, ...] = ()
     payload: bytes = b""  # the business XML
+    attachments: tuple[Attachment, ...] = ()  # the files that travel with it
+    sealed: bytes = b""  # inward: the sealed XML, where `data` is the package around it
     data: bytes = b""  # the bytes in the channel: canonical after wrap, sealed after seal, as arrived inward
     root: etree._Element | None = None  # inward: the tree that was verified
     tree: etree._Element | None = None  # the business XML, parsed once from the payload

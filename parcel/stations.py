@@ -18,10 +18,13 @@ from mappings.parser import namespace, parse
 from mappings.read import read as read_content
 from mappings.write import completed
 from mappings.write import write as write_content
+from parcel.attached import matched
 from parcel.envelope import Envelope
 from parcel.envelope import unwrap as unwrap_envelope
 from parcel.envelope import wrap as wrap_envelopes
 from parcel.errors import DeclarationRefused, EnvelopeRefused
+from parcel.package import is_package, packed
+from parcel.package import unpack as open_package
 from parcel.parcel import Parcel
 from signing.profile import STRICT, Policy
 from signing.registry import Registry
@@ -81,9 +84,24 @@ def seal(parcels: Sequence[Parcel], *, signer: Signer) -> list[Parcel]:
     return [replace(parcel, data=data, signer=signer.node_id) for parcel, data in zip(parcels, sealed, strict=True)]
 
 
+def pack(parcel: Parcel) -> Parcel:
+    """A message with attachments travels as one zip, the sealed XML and the files; any other stays as it is."""
+    if not parcel.attachments:
+        return parcel
+    return replace(parcel, data=packed(parcel.name, parcel.data, parcel.attachments))
+
+
+def unpack(parcel: Parcel) -> Parcel:
+    """A package is opened, and nothing of it believed before the seal of its XML is; any other file stays as it is."""
+    if not is_package(parcel.data):
+        return parcel
+    package = open_package(parcel.data, name=parcel.name)
+    return replace(parcel, sealed=package.xml, attachments=package.attachments)
+
+
 def verify(parcel: Parcel, *, registry: Registry, at: datetime, policy: Policy = STRICT) -> Parcel:
     """Check the seal; from here on only the tree that was verified is read. policy: looser for one partner, for a time."""
-    verified = verify_signature(parcel.data, registry=registry, at=at, policy=policy)
+    verified = verify_signature(parcel.sealed or parcel.data, registry=registry, at=at, policy=policy)
     return replace(parcel, root=verified.root, signer=verified.signer)
 
 
@@ -128,6 +146,14 @@ def read(parcel: Parcel, *, contract: Contract) -> Parcel:
         reference=str(head.get("reference", "")),
         stated_at=str(head.get("stated_at", "")),
     )
+
+
+def match(parcel: Parcel) -> Parcel:
+    """The files that came are those that the message lists, and are what they seem."""
+    if not parcel.attachments and not parcel.needs_kind().attaches:
+        return parcel
+    found = matched(parcel.needs_kind(), parcel.content, parcel.attachments)
+    return replace(parcel, attachments=tuple({each.attachment.name: each.attachment for each in found}.values()))
 
 
 def _tree(parcel: Parcel) -> etree._Element:

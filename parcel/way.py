@@ -14,10 +14,10 @@ from parcel.parcel import Parcel
 
 Station = Callable[..., Any]
 
-OUTWARD: tuple[Station, ...] = (at.check, at.write, at.validate, at.wrap, at.seal)
-UNSEALED: tuple[Station, ...] = OUTWARD[:-1]  # where the key is not at hand: the worker seals later
+OUTWARD: tuple[Station, ...] = (at.check, at.write, at.validate, at.wrap, at.seal, at.pack)
+UNSEALED: tuple[Station, ...] = OUTWARD[:-2]  # where the key is not at hand: the worker seals later
 PREVIEW: tuple[Station, ...] = OUTWARD[:3]  # a dry run: what would be sent, judged, and no further
-INWARD: tuple[Station, ...] = (at.verify, at.unwrap, at.validate, at.read)
+INWARD: tuple[Station, ...] = (at.unpack, at.verify, at.unwrap, at.validate, at.read, at.match)
 
 _OF_LISTS = frozenset({at.seal})
 _TRIES = 3

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from mappings.clock import stamp
 from parcel.dxp import Head
+from parcel.package import is_package, packed, unpack
 from simulator.message import Named, business, file_name, technical
 from simulator.moods import BEHIND, SPREAD
+from simulator.paper import WORD, with_papers
 from simulator.record import PLAIN, RECEIPT, Made
 from simulator.rows import Post, Taken
 from simulator.tools import Tools
@@ -21,15 +24,17 @@ GARBAGE = 400  # bytes
 def dispatch(tools: Tools, cause: Taken, made: Sequence[Made], *, due: int) -> None:
     """Records of one carrier, as one message, on their way at `due` (µs)."""
     carrier, stated = made[0].carrier, max(one.stated for one in made)
-    records = [one.record for one in made]
-    name, body = business(tools, carrier, records, receiver=cause.sender, stated=stated)
-    number = str(records[0]["number"])
-    files = [(file_name(tools, number, stated), broken(body))] if "badseal" in cause.moods else []
+    records: list[Mapping[str, Any]] = [one.record for one in made]
+    records, papers = with_papers(carrier, records) if WORD in cause.moods else (records, [])
+    told = partial(business, tools, carrier, records, receiver=cause.sender, stated=stated, papers=papers)
+    another = partial(file_name, tools, str(records[0]["number"]), stated, extension="zip" if papers else "xml")
+    name, body = told()
+    files = [(another(), broken(body, name))] if "badseal" in cause.moods else []
     half, road = "half" in cause.moods, tools.road_for(cause.road, carrier.biz)
     files.append((name, body[: len(body) // 2] if half else body))
     if "twice" in cause.moods:
-        files.append((file_name(tools, number, stated), body))
-        files.append(business(tools, carrier, records, receiver=cause.sender, stated=stated))
+        files.append((another(), body))
+        files.append(told())
     _post(tools, cause, road, files, due)
     if half:
         _post(tools, cause, road, [(name, body)], due + BEHIND)
@@ -59,8 +64,11 @@ def litter(tools: Tools, taken: Taken, number: str) -> None:
         _post(tools, taken, taken.road, [(file_name(tools, number, taken.at), dice.randbytes(GARBAGE))], taken.at)
 
 
-def broken(sealed: bytes) -> bytes:
-    """The same message with another signature value."""
+def broken(sealed: bytes, name: str = "") -> bytes:
+    """The same message with another signature value. name: of a package, whose files stay."""
+    if is_package(sealed):
+        package = unpack(sealed)
+        return packed(name, broken(package.xml), package.attachments)
     at = sealed.index(SEAL) + len(SEAL)
     return sealed[:at] + (b"B" if sealed[at : at + 1] == b"A" else b"A") + sealed[at + 1 :]
 

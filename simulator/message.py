@@ -11,10 +11,12 @@ from mappings.kind import Kind
 from mappings.parser import parse
 from mappings.write import write
 from parcel.answer import write_answer
+from parcel.attachment import Attachment
 from parcel.dxp import Head
 from parcel.envelope import Envelope, wrap
 from parcel.errors import EnvelopeRefused
 from parcel.names import OutName, receipt_name, technical_name
+from parcel.package import packed
 from signing.sign import seal
 from simulator.rows import Taken
 from simulator.tools import Tools
@@ -25,20 +27,34 @@ LONGEST = 180  # bytes of a foreign name inside one of ours
 Named = tuple[str, bytes]
 
 
-def business(tools: Tools, carrier: Kind, records: Sequence[Mapping[str, Any]], *, receiver: str, stated: int) -> Named:
-    """Name and bytes of a sealed business message; `stated` in µs."""
-    return enclosed(
-        tools, carrier, {"records": list(records)}, number=str(records[0]["number"]), receiver=receiver, stated=stated
-    )
+def business(
+    tools: Tools,
+    carrier: Kind,
+    records: Sequence[Mapping[str, Any]],
+    *,
+    receiver: str,
+    stated: int,
+    papers: Sequence[Attachment] = (),
+) -> Named:
+    """Name and bytes of a sealed business message, which is a package where files come along; `stated` in µs."""
+    number, content = str(records[0]["number"]), {"records": list(records)}
+    return enclosed(tools, carrier, content, number=number, receiver=receiver, stated=stated, papers=papers)
 
 
 def enclosed(
-    tools: Tools, carrier: Kind, content: Mapping[str, Any], *, number: str, receiver: str, stated: int
+    tools: Tools,
+    carrier: Kind,
+    content: Mapping[str, Any],
+    *,
+    number: str,
+    receiver: str,
+    stated: int,
+    papers: Sequence[Attachment] = (),
 ) -> Named:
     """Any content of customs, judged, in its envelope, sealed. number: what the file's name tells it is about."""
     payload = write(carrier, {}, content, head_parts=tools.contract.head)
     tools.judges.judge(carrier, parse(payload))
-    name = file_name(tools, number, stated)
+    name = file_name(tools, number, stated, extension="zip" if papers else "xml")
     envelope = Envelope(
         cop_msg_id=tools.numbers.message_id(stamp(stated)),
         sender=tools.settings.node,
@@ -49,12 +65,14 @@ def enclosed(
         file_name=name,
         biz_keys=(("Number", number),),
     )
-    return name, seal(wrap([envelope]), signer=tools.signer)[0]
+    sealed = seal(wrap([envelope]), signer=tools.signer)[0]
+    return name, packed(name, sealed, papers) if papers else sealed
 
 
-def file_name(tools: Tools, number: str, stated: int) -> str:
+def file_name(tools: Tools, number: str, stated: int, *, extension: str = "xml") -> str:
     """A fresh name for a business file about a document."""
-    return receipt_name(number, stamp=stamp(stated), counter=tools.numbers.file_counter()).text
+    counter = tools.numbers.file_counter()
+    return receipt_name(number, stamp=stamp(stated), counter=counter, extension=extension).text
 
 
 def technical(tools: Tools, taken: Taken, head: Head, *, info: str = DONE) -> Named:

@@ -80,6 +80,8 @@ _TRAVEL = (
     Mood("foreign", "另送一份回执，其统一编号不属于任何人", "Also a receipt for a number that is nobody's."),
     Mood("garbage", "另送一个名为回执、内容杂乱的文件", "Also a file of garbage, named like a receipt."),
     Mood("half", "回执文件先只有一半，2 秒后同名补全", "First half of the answer file only, the whole under the same name 2 s after it."),
+    Mood("pdf", "拟证草稿和已签发证书附 PDF 样张，报文为 zip",
+         "Drafts and issued certificates bring a specimen as PDF; the message is a zip."),
     Mood("early", "最后的回执先到，先前的 2 秒后才到", "The last receipt arrives first, the earlier ones 2 s after it."),
 )  # fmt: skip
 MOODS: Mapping[str, Mood] = {mood.word: mood for mood in (*_FATES, *_LATER, *_TRAVEL)}

@@ -16,11 +16,12 @@ from channels import Box, ChannelError
 from mappings.clock import moment, stamp
 from mappings.faults import Refused
 from mappings.kind import Direction
-from mappings.parser import LIMITS, parse
+from mappings.parser import parse
 from parcel.dxp import Head
 from parcel.envelope import unwrap
 from parcel.errors import Poisoned
 from parcel.names import OutName
+from parcel.package import LIMITS, sealed_xml
 from parcel.parcel import Parcel
 from parcel.way import INWARD, walk
 from simulator.delivery import acknowledge, litter, refuse
@@ -166,7 +167,7 @@ def _refused(tools: Tools, file: File, reason: Refused) -> Taken:
 def _told(data: bytes) -> Head:
     """What an unverified message says of itself: good for echoing, for nothing else."""
     try:
-        return unwrap(parse(data)).head
+        return unwrap(parse(sealed_xml(data))).head
     except Refused:
         return Head()
 

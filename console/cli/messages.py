@@ -47,8 +47,9 @@ def _for_eyes(data: bytes) -> bytes:
 def _payload(sealed: bytes) -> bytes:
     from mappings.parser import parse
     from parcel.envelope import unwrap
+    from parcel.package import sealed_xml
 
-    return unwrap(parse(sealed)).data
+    return unwrap(parse(sealed_xml(sealed))).data
 
 
 def _bytes(id_: str, data: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from mappings.faults import Fault
@@ -22,6 +23,7 @@ class Declaration:
 
     locate: JSON pointer to the enterprise's own place, such as `row 3, column 数量`.
     enterprise: the code of the folder it lay in, which the declaration must then name.
+    beside: the folder in which its attachments lie; None where they come as data.
     """
 
     file: str
@@ -29,6 +31,7 @@ class Declaration:
     faults: tuple[Fault, ...] = ()
     locate: Callable[[str], str] = here
     enterprise: str = ""
+    beside: Path | None = None
 
     @property
     def reference(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,8 @@ def in_file(file: Path, *, contract: Contract, mapped: MapReader | None = None) 
     try:
         if file.stat().st_size > LIMIT:
             raise Unreadable("FILE_TOO_BIG", size=file.stat().st_size, limit=LIMIT)
-        return in_bytes(file.read_bytes(), str(file), contract=contract, mapped=mapped)
+        found = in_bytes(file.read_bytes(), str(file), contract=contract, mapped=mapped)
+        return [replace(each, beside=file.parent) for each in found]
     except OSError as unreadable:
         return [_unreadable(str(file), Unreadable("DECL_FORMAT", detail=unreadable.strerror or str(unreadable)))]
     except Refused as refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from channels import Settled
@@ -12,11 +12,14 @@ from channels.errors import ChannelError
 from channels.files import durable_replace
 from channels.folder_box import FolderBox
 from gateway.draft import Outcome
+from gateway.intake.attaching import named
 from gateway.intake.declaration import Declaration
 from gateway.intake.files import LIMIT, in_bytes
 from gateway.submission import Submitter
 from mappings.faults import Refused
 from mappings.load import Contract
+from parcel.package import SUFFIXES as ATTACHED
+from parcel.package_names import suffix
 
 GOOD = frozenset({"accepted", "duplicate", "revised"})
 
@@ -29,6 +32,7 @@ class Desk:
     new: Settled
     taken: FolderBox
     refused: FolderBox
+    growing: frozenset[str] = frozenset()  # files that have not stood still yet
 
 
 class Intake:
@@ -56,8 +60,11 @@ class Intake:
             yield self._desks[place.name]
 
     def _names(self, desk: Desk) -> Sequence[str]:
+        """The declarations. What they attach lies beside them, and stays there: another may attach it as well."""
         try:
-            return [entry.name for entry in desk.new.entries()]
+            whole = [entry.name for entry in desk.new.entries()]
+            desk.growing = frozenset(entry.name for entry in desk.new.box.entries()) - set(whole)
+            return [name for name in whole if suffix(name) not in ATTACHED]
         except ChannelError:
             return []
 
@@ -65,6 +72,8 @@ class Intake:
         try:
             found = self._read(desk, name)
         except ChannelError:
+            return 0
+        if desk.growing.intersection(file for each in found for file in named(each.value)):
             return 0
         outcomes = self._submitter.submit(found)
         target = desk.taken if outcomes and all(o.outcome in GOOD for o in outcomes) else desk.refused
@@ -80,7 +89,8 @@ class Intake:
             return [
                 Declaration(name, faults=(refused.at(str(refused.evidence.get("path", ""))),), enterprise=desk.code)
             ]
-        return [Declaration(d.file, d.value, d.faults, d.locate, desk.code) for d in found]
+        beside = self._folder / desk.code / "new"
+        return [replace(each, enterprise=desk.code, beside=beside) for each in found]
 
 
 def _desk(place: Path) -> Desk:

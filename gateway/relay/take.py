@@ -13,17 +13,19 @@ from dataclasses import dataclass
 
 from channels import ChannelError
 from channels import Customs as Boxes
+from gateway.draft import attached
 from gateway.errors import NotRelayed
 from gateway.home import Home
 from gateway.intake.declaration import fingerprint
 from gateway.relay.desk import Desk
 from gateway.relay.turn_away import turn_away
 from ledger.rows import Act, DocumentChange, OutMessage, Submission
+from mappings.attaching import GROUP
 from mappings.clock import moment, stamp
 from mappings.faults import Refused
 from mappings.kind import Direction
-from mappings.parser import LIMITS
 from parcel.names import OutName
+from parcel.package import LIMITS
 from parcel.parcel import Parcel
 from parcel.way import INWARD, walk
 
@@ -170,20 +172,23 @@ def _files(boxes: Boxes, most: int) -> Iterator[File]:
 
 def _changes(parcel: Parcel, actor: str) -> Iterator[DocumentChange]:
     kind, content = parcel.needs_kind(), parcel.content
+    files = {each.name: each.data for each in parcel.attachments}
+    own = attached(content.get(GROUP), files)
     if kind.acts_on:
         act = Act(kind.acts[str(content.get(kind.act_field, ""))], parcel.stated_at, actor)
-        yield DocumentChange(parcel.number, kind.acts_on, 0, "", {}, act)
+        yield DocumentChange(parcel.number, kind.acts_on, 0, "", {}, act, attached=own)
         return
     act = Act("submit", parcel.stated_at, actor)
     given = {"kind": kind.name, "reference": parcel.reference, "enterprise": parcel.enterprise, "content": content}
-    yield DocumentChange(parcel.number, kind.name, kind.version, _json(given), {}, act)
+    yield DocumentChange(parcel.number, kind.name, kind.version, _json(given), {}, act, attached=own)
     group = kind.carries
     if group and group.kind:
         for item in content.get(group.name) or ():
             number = str(item[group.kind.serial_field])
             yield DocumentChange(
-                number, group.kind.name, group.kind.version, _json(item), {}, act, parent=parcel.number
-            )
+                number, group.kind.name, group.kind.version, _json(item), {}, act, parent=parcel.number,
+                attached=attached(item.get(GROUP), files),
+            )  # fmt: skip
 
 
 def _json(value: object) -> str:

@@ -15,6 +15,7 @@ from parcel.answer import write_answer
 from parcel.dxp import Head
 from parcel.envelope import unwrap
 from parcel.names import OutName, technical_name
+from parcel.package import sealed_xml
 
 US = "RELAY"
 LONGEST = 120  # bytes of a foreign name inside one of ours
@@ -60,6 +61,6 @@ def _answer(name: str, data: bytes, reason: Refused, now: int) -> bytes:
 def _told(data: bytes) -> Head:
     """What an unverified message says of itself: good for echoing, for nothing else."""
     try:
-        return unwrap(parse(data)).head
+        return unwrap(parse(sealed_xml(data))).head
     except Refused:
         return Head()

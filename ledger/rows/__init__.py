@@ -32,6 +32,7 @@ from ledger.rows.stating import (
 from ledger.rows.steering import ChannelRow, QuestionRow, QueueRow, Replayed, Report
 from ledger.rows.submitting import (
     Act,
+    Attached,
     Deferral,
     DocumentChange,
     Due,
@@ -51,6 +52,7 @@ __all__ = [
     "Act",
     "ArrivalRow",
     "Arrived",
+    "Attached",
     "AttemptRow",
     "AuditEntry",
     "AuditRow",

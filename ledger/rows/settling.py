@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ledger.rows.stating import Stated
-from ledger.rows.submitting import DocumentChange, Facts
+from ledger.rows.submitting import Attached, DocumentChange, Facts, Number
 from mappings.states import What
 
 
@@ -79,6 +79,7 @@ class Settlement:
 
     opens: (enterprise_id, document) that customs may open. wants: the number for which it waits.
     stated: a page of customs' own account, which moves nothing. of: the enterprise that the file is about, where one is.
+    attached: the files that came along, each with its document.
     """
 
     arrival_id: int
@@ -90,6 +91,7 @@ class Settlement:
     wants: str = ""
     stated: Stated | None = None
     of: int | None = None
+    attached: tuple[tuple[Number, Attached], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

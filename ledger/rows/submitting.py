@@ -40,11 +40,22 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with a declaration or with a message. class_code: "" where its screen asks for none."""
+
+    class_code: str
+    name: str
+    pages: int
+    sha256: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentChange:
     """A document to be made (its number is unknown yet) or changed.
 
     declaration: JSON as given, "" leaves it as it is. facts: added to what is known. act: None for an edit.
-    parent: number of the document that carries this one.
+    parent: number of the document that carries this one. attached: the files that came with the change.
     """
 
     number: str
@@ -54,6 +65,7 @@ class DocumentChange:
     facts: Facts
     act: Act | None
     parent: str = ""
+    attached: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

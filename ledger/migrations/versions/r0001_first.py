@@ -29,6 +29,7 @@ def upgrade() -> None:
     _parties()
     _documents()
     _files()
+    _attachments()
     _events()
     _queue()
     _days()
@@ -192,6 +193,27 @@ def _files() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_carries_document_id", "carries", ["document_id"])
+
+
+def _attachments() -> None:
+    op.create_table(
+        "attachment",
+        _column("id", ID),
+        _column("document_id", ID),
+        _column("message_id", ID, nullable=True),
+        _column("class_code", KEY),
+        _column("name", KEY),
+        _column("pages", INT),
+        _column("sha256", KEY),
+        _column("body_id", ID),
+        sa.PrimaryKeyConstraint("id", name="pk_attachment"),
+        sa.UniqueConstraint("document_id", "message_id", "name", "class_code", name="uq_attachment_document_id"),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_attachment_document_id"),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name="fk_attachment_message_id"),
+        sa.ForeignKeyConstraint(["body_id"], ["body.id"], name="fk_attachment_body_id"),
+    )
+    op.create_index("ix_attachment_message_id", "attachment", ["message_id"])
+    op.create_index("ix_attachment_sha256", "attachment", ["sha256"])
 
 
 def _events() -> None:
