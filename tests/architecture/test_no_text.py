@@ -28,8 +28,8 @@ TEXT_ALLOWED = {
     "signing/canonical.py": {"child.tail", "before.tail", "root.text"},
     # our own: the text of a file's name, of a file read for intake; `sqlalchemy.text`; digits behind a stamp
     "parcel/names.py": {"self.text", "self.out.text", "self.tail"},
-    "inbox/open.py": {"out.text", "replace(out, extension='xml').text"},
-    "gateway/draft.py": {"OutName(draft.kind.type, draft.number, stated_at, draft.submission, 'xml').text"},
+    "inbox/open.py": {"out.text", "replace(out, extension=known).text"},
+    "gateway/draft.py": {"OutName(draft.kind.type, draft.number, stated_at, draft.submission, extension).text"},
     "gateway/relay/turn_away.py": {
         "technical_name(replace(out, extension=''), succeeded=False, stamp=stamp(now), counter=counter).text"
     },
@@ -41,7 +41,7 @@ TEXT_ALLOWED = {
     "gateway/evidence_names.py": {"name.text"},
     "gateway/intake/sheet.py": {"cell.text", "cell_of(place, value).text", "header[place.column].text"},
     "simulator/message.py": {
-        "receipt_name(number, stamp=stamp(stated), counter=tools.numbers.file_counter()).text",
+        "receipt_name(number, stamp=stamp(stated), counter=counter, extension=extension).text",
         "technical_name(replace(out, extension=''), succeeded=good, stamp=at, counter=counter).text",
     },
 }
