@@ -1,42 +1,39 @@
 """The kill loop: `gateway submit` and `gateway run` are killed at random moments, again and again, then left alone.
 
-    python -m tests.crash.kills --kills 100 --seed 1 [--mistake marked_before_put] [--results FILE]
+    python -m tests.crash.kills --kills 500 --seed 1            the loop itself
+    python -m tests.crash.kills --controls --kills 100          each planted mistake, until it is caught (at most so long)
+    python -m tests.crash.kills --mistake two_transactions      one of them
 
 Real processes, `kill -9`, one home on disk, customs running beside it. What was acknowledged must be there once, have had
-one effect at customs, and have ended where its kind's happy way ends. Prints one JSON value; exit 1 when anything is amiss.
-The commands are forked from this process after its imports, so that a kill costs no start-up.
+one effect at customs, and have ended where its kind's happy way ends (`tests.faults.questions`). A line of JSON a run;
+exit status 1 when anything is amiss, or a mistake is not caught.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import json
 import os
 import random
 import signal
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from console.cli.main import main as command
-from gateway.worker import LOCK
-from mappings.load import contract
-from mappings.sample import sample
 from tests.crash.mistakes import MISTAKES
+from tests.faults import results
+from tests.faults.ends import Ends, declaration, ended, fast, fresh, killed
+from tests.faults.questions import Answers, ask
 
-# Imported before the fork, so that a killed command dies at its work and not at its imports.
-PRELOADED = (
-    "gateway.setup", "gateway.worker", "gateway.submission", "gateway.intake.files", "ledger.engine",
-    "simulator.settings", "simulator.serve", "console.cli.declare", "console.cli.work", "console.cli.documents", "console.cli.customs",
-)  # fmt: skip
-
-KIND = "blank_certificate_application"
 A_ROUND = 5  # declarations submitted between two kills
-PATIENCE = 90.0  # s for everything to come to rest at the end
+A_LIFE = 100  # kills after which everything must come to rest and is judged; then a new home
+TRIES = 15  # after how many kills a control is judged
+SUBMITTING, WORKING = (1, 90), (1, 300)  # the steps at one of which a process is killed
+HEART = (60, 240)  # those in which a worker delivers and collects: there the mistakes lie
+A_FUSE = 0.5  # s after which a fuse that has not burnt down is not waited for
 
 
 @dataclass(slots=True)
@@ -44,175 +41,150 @@ class Outcome:
     """lost: acknowledged and not there, or not at its end. twice: more than one document, act, receipt or effect."""
 
     seed: int
-    mistake: str
+    mistake: str = ""
     kills: int = 0
     killed_submits: int = 0
     acknowledged: int = 0
     documents: int = 0
     lost: int = 0
     twice: int = 0
+    halves: int = 0
     unexplained: int = 0
+    rest: float = 0.0  # s, the longest that a restart took to come to its end
     seconds: float = 0.0
+    wrong: list[str] = field(default_factory=list)
+
+    def take(self, answers: Answers) -> None:
+        self.documents += answers.documents
+        self.lost += len(answers.lost) + len(answers.stuck)
+        self.twice += len(answers.twice)
+        self.halves += len(answers.halves)
+        self.unexplained += len(answers.conservation)
+        self.wrong += answers.wrong[:5]
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.twice or self.unexplained)
+        return not (self.lost or self.twice or self.halves or self.unexplained)
 
 
 class Loop:
-    def __init__(self, home: Path, *, seed: int, mistake: str) -> None:
-        self.home = home
-        self.dice = random.Random(seed)
-        self.outcome = Outcome(seed, mistake)
-        self.mistake = mistake
-        self.acknowledged: dict[str, str] = {}
+    """One life: a fresh home, kills, rest, judgement."""
+
+    def __init__(self, home: Path, dice: random.Random, outcome: Outcome) -> None:
+        self.dice = dice
+        self.outcome = outcome
+        self.mistake = MISTAKES.get(outcome.mistake)
+        self.ends = Ends(fresh(home), plant=partial(self.mistake.plant, nothing) if self.mistake else None)
         self.sent: list[dict[str, Any]] = []
 
-    def run(self, kills: int) -> Outcome:
-        begun = time.monotonic()
-        self.finish("init", "--demo", "--home", str(self.home))
-        settings = self.home / "gateway.toml"  # the second judge is built anew in every process: not what is asked here
-        settings.write_text(
-            settings.read_text(encoding="utf-8").replace('judges = "both"', 'judges = "one"'), encoding="utf-8"
-        )
-        customs = self.start("simulate", "--home", str(self.home))
+    def run(self, kills: int) -> None:
+        """`kills` workers are killed, and about a third as many submits; with a mistake in `submit`, every submit is."""
+        customs = self.ends.start("simulate")
         try:
-            while self.outcome.kills < kills:
-                self.submit_some(killed=self.dice.random() < 0.3)
+            for _ in range(kills):
+                self.submit(dying=bool(self.mistake and self.mistake.submitting) or self.dice.random() < 0.3)
                 self.kill_a_worker()
-            self.rest()
         finally:
-            os.kill(customs, signal.SIGKILL)
-            os.waitpid(customs, 0)
-        self.judge()
-        self.outcome.seconds = round(time.monotonic() - begun, 1)
-        return self.outcome
+            killed(customs)
+        self.outcome.rest = max(self.outcome.rest, round(self.ends.rest(self.sent), 1))
+        self.outcome.acknowledged += len(self.ends.acknowledged)
+        self.outcome.take(ask(self.ends.home, self.ends.acknowledged))
+        self.outcome.take(refolded(self.ends.home))
 
-    def start(self, *arguments: str, out: Path | None = None, plant: bool = False) -> int:
-        """Fork a command. Its output goes to a file or nowhere."""
-        child = os.fork()
-        if child:
-            return child
-        target = os.open(out or os.devnull, os.O_CREAT | os.O_TRUNC | os.O_WRONLY)
-        os.dup2(target, 1)
-        if not os.environ.get("KILLS_LOUD"):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        if plant:
-            MISTAKES[self.mistake]()
-        status = 70
-        try:
-            status = command(list(arguments))
-        finally:
-            sys.stdout.flush()
-            os._exit(status)
-
-    def finish(self, *arguments: str, out: Path | None = None) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.start(*arguments, out=out), 0)[1])
-
-    def submit_some(self, *, killed: bool) -> None:
-        new = [self.declaration(len(self.sent) + i) for i in range(A_ROUND)]
+    def submit(self, *, dying: bool) -> None:
+        new = [declaration(len(self.sent) + i) for i in range(A_ROUND)]
         self.sent += new
-        self.submit(new, kill_after=self.dice.uniform(0.0, 0.06) if killed else None)
-
-    def declaration(self, index: int) -> dict[str, Any]:
-        return sample(contract().kinds[KIND], seed=index % 50, reference=f"KILL-{index:05d}")
-
-    def submit(self, declarations: list[dict[str, Any]], *, kill_after: float | None = None) -> None:
-        """What is acknowledged is what the command has answered before it ended by itself."""
-        file, answer = self.home / "declarations.jsonl", self.home / "answer.json"
-        file.write_text(
-            "\n".join(json.dumps(d, ensure_ascii=False) for d in [*declarations, declarations[0]]), encoding="utf-8"
-        )
-        child = self.start("submit", str(file), "--home", str(self.home), "--json", out=answer)
-        if kill_after is not None:
-            time.sleep(kill_after)  # the moment of the kill is the dice's, not a condition
-            os.kill(child, signal.SIGKILL)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status == -signal.SIGKILL:
+        self.ends.fuse = self.fuse(SUBMITTING) if dying else 0
+        child = self.ends.begin_submit(new)
+        if dying:
             self.outcome.killed_submits += 1
-            return
-        for row in json.loads(answer.read_text(encoding="utf-8")):
-            assert row["outcome"] in ("accepted", "duplicate", "revised"), row
-            self.acknowledged[row["reference"]] = row["number"]
+            self.die(child, began=True)
+        self.ends.answered(ended(child))  # one that had ended by itself has its own status and its answer
 
     def kill_a_worker(self) -> None:
-        child = self.start("run", "--home", str(self.home), plant=True)
-        until = time.monotonic() + PATIENCE
-        while not self.works(child) and time.monotonic() < until:
-            time.sleep(0.002)
-        time.sleep(self.dice.uniform(0.0, 0.08))  # as above
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        self.ends.fuse = self.fuse(HEART if self.mistake else WORKING)
+        self.die(child := self.ends.start("run"), began=False)
+        ended(child)
         self.outcome.kills += 1
 
-    def works(self, child: int) -> bool:
-        """It holds the home's lock: what comes now is work."""
-        lock = self.home / LOCK
-        return lock.exists() and lock.read_text(encoding="ascii").strip() == str(child)
+    def fuse(self, steps: tuple[int, int]) -> int:
+        """0 for a kill by the clock, else the step at which the process dies; with a mistake always a step."""
+        return 0 if not self.mistake and self.dice.random() < 0.5 else self.dice.randint(*steps)
 
-    def rest(self) -> None:
-        """Submit again what was not acknowledged, then let both ends work until nothing moves."""
-        missing = [d for d in self.sent if d["reference"] not in self.acknowledged]
-        for start in range(0, len(missing), 50):
-            self.submit(missing[start : start + 50])
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            self.finish("run", "--until-idle", "--home", str(self.home))
-            if all(row["state"] == "BP" for row in self.status()):
-                return
-            if self.mistake != "none" and time.monotonic() > until - PATIENCE + 6:
-                return  # what a planted mistake has lost does not come
+    def die(self, child: int, *, began: bool) -> None:
+        """A moment anywhere in the work; a process with a fuse has its own, and is killed when it has nothing to do."""
+        if not self.ends.fuse and not began:
+            self.ends.wait_for_work(child)
+        moment = A_FUSE if self.ends.fuse else self.dice.uniform(0.0, 0.08)  # no condition: the moment is the dice's
+        until = time.monotonic() + moment
+        while time.monotonic() < until and not gone(child):
+            time.sleep(0.002)
+        os.kill(child, signal.SIGKILL)
 
-    def status(self) -> list[dict[str, Any]]:
-        out = self.home / "status.json"
-        self.finish("status", "--kind", KIND, "--home", str(self.home), "--json", out=out)
-        rows: list[dict[str, Any]] = json.loads(out.read_text(encoding="utf-8"))
-        return rows
 
-    def judge(self) -> None:
-        rows, statement = self.status(), self.json("customs", "statement")
-        by_reference: dict[str, list[dict[str, Any]]] = {}
-        for row in rows:
-            by_reference.setdefault(row["reference"], []).append(row)
-        out = self.outcome
-        out.acknowledged, out.documents = len(self.acknowledged), len(rows)
-        for reference, number in self.acknowledged.items():
-            found = by_reference.get(reference, [])
-            out.lost += not any(row["number"] == number and row["state"] == "BP" for row in found)
-        effects = {row["number"]: row["effects"] for row in statement if row["kind"] == KIND}
-        out.twice += sum(len(found) - 1 for found in by_reference.values())
-        out.twice += sum(effects.get(row["number"], 0) > 1 for row in rows)
-        out.lost += sum(effects.get(row["number"], 0) == 0 for row in rows)
-        out.twice += sum(self.repeated(row["number"]) for row in rows)
-        out.unexplained = sum(a["status"] not in ("understood", "repeat") for a in self.json("arrivals"))
+def nothing() -> None:
+    """The dice kill, not the mistake."""
 
-    def repeated(self, number: str) -> int:
-        events = [event["event"] for event in self.json("show", number)["events"]]
-        return len(events) - len(set(events))
 
-    def json(self, *arguments: str) -> Any:
-        out = self.home / "answer.json"
-        self.finish(*arguments, "--home", str(self.home), "--json", out=out)
-        return json.loads(out.read_text(encoding="utf-8"))
+def gone(child: int) -> bool:
+    """It has ended; its status is still to be had."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+
+
+def refolded(home: Path) -> Answers:
+    """What the ledger finds wrong in itself: a cached state that its events do not say, a chain that is broken."""
+    from gateway.home import Home
+
+    opened = Home(home, passphrase=lambda: None)
+    try:
+        wrong = [f"{number} was cached wrongly" for number in opened.ledger.refold()]
+        return Answers(twice=wrong + [f"the chain of {name} is broken" for name in opened.ledger.broken()])
+    finally:
+        opened.close()
+
+
+def loop(kills: int, seed: int) -> Outcome:
+    """Lives of A_LIFE kills each, all with the same dice."""
+    outcome, dice, begun = Outcome(seed), random.Random(seed), time.monotonic()
+    while outcome.kills < kills:
+        _life(dice, outcome, min(A_LIFE, kills - outcome.kills))
+    outcome.seconds = round(time.monotonic() - begun, 1)
+    return outcome
+
+
+def control(mistake: str, kills: int, seed: int) -> Outcome:
+    """Short lives with a planted mistake, until one of them is not clean."""
+    outcome, dice, begun = Outcome(seed, mistake), random.Random(seed), time.monotonic()
+    while outcome.clean and outcome.kills < kills:
+        _life(dice, outcome, TRIES)
+    outcome.seconds = round(time.monotonic() - begun, 1)
+    return outcome
+
+
+def _life(dice: random.Random, outcome: Outcome, kills: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="kills-", dir=fast()) as folder:
+        Loop(Path(folder) / "home", dice, outcome).run(kills)
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--mistake", choices=sorted(MISTAKES), default="none")
-    parser.add_argument("--results", type=Path, help="append the outcome as one JSON line")
+    parser.add_argument("--controls", action="store_true", help="all planted mistakes instead of the loop")
+    parser.add_argument("--mistake", choices=sorted(MISTAKES))
     options = parser.parse_args()
-    for module in PRELOADED:
-        importlib.import_module(module)
-    with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-        outcome = Loop(Path(folder) / "home", seed=options.seed, mistake=options.mistake).run(options.kills)
-    line = json.dumps({**asdict(outcome), "clean": outcome.clean}, ensure_ascii=False)
-    sys.stdout.write(line + "\n")
-    if options.results:
-        with options.results.open("a", encoding="utf-8") as results:
-            results.write(line + "\n")
-    return 0 if outcome.clean else 1
+    chosen = list(MISTAKES) if options.controls else [options.mistake] if options.mistake else []
+    if not chosen:
+        outcome = loop(options.kills, options.seed)
+        results.tell("kills", options.seed, n=outcome.kills, outcome=outcome)
+        return 0 if outcome.clean else 1
+    caught = 0
+    for mistake in chosen:
+        outcome = control(mistake, options.kills, options.seed)
+        caught += not outcome.clean
+        results.tell("kills", options.seed, n=outcome.kills, outcome=outcome, controls=f"{int(not outcome.clean)}/1")
+    sys.stdout.write(f"controls caught {caught}/{len(chosen)}\n")
+    return 0 if caught == len(chosen) else 1
 
 
 if __name__ == "__main__":

@@ -1,37 +1,66 @@
-"""A hundred kills lose nothing and do nothing twice; the planted mistakes are caught, so the loop can see."""
+"""Kills lose nothing and do nothing twice; the planted mistakes are caught, so the loop can see."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import os
+import signal
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-
-
-def kills(*arguments: str) -> dict[str, Any]:
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.crash.kills", *arguments], cwd=ROOT, capture_output=True, text=True
-    )
-    assert ran.stdout, ran.stderr
-    found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
-    return found
+from tests.crash.kills import loop, refolded
+from tests.crash.mistakes import MISTAKES
+from tests.faults.ends import Ends, declaration, fast, fresh
+from tests.faults.questions import Answers, ask
 
 
 @pytest.mark.slow
-def test_a_hundred_kills_lose_nothing_and_repeat_nothing() -> None:
-    outcome = kills("--kills", "100", "--seed", "1")
-    assert outcome["kills"] == 100
-    assert outcome["acknowledged"] == outcome["documents"] == 500
-    assert (outcome["lost"], outcome["twice"], outcome["unexplained"]) == (0, 0, 0), outcome
+def test_kills_lose_nothing_and_repeat_nothing() -> None:
+    outcome = loop(40, seed=1)
+    assert outcome.clean, outcome
+    assert (outcome.kills, outcome.acknowledged, outcome.documents) == (40, 200, 200)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("mistake", ["marked_before_put", "cleared_before_commit"])
-def test_a_planted_mistake_is_caught(mistake: str) -> None:
-    outcome = kills("--kills", "25", "--seed", "2", "--mistake", mistake)
-    assert outcome["lost"] > 0, outcome
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    import shutil
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(dir=fast()))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_planted_mistake_is_caught(name: str, place: Path) -> None:
+    """Killed in the middle of its window; without the mistake the same kill does no harm."""
+    assert not life(place / "mistaken", MISTAKES[name].plant, submitting=MISTAKES[name].submitting).clean
+
+
+def test_the_same_scenes_without_a_mistake_are_clean(place: Path) -> None:
+    for submitting in (False, True):
+        answers = life(place / str(submitting), lambda _: None, submitting=submitting)
+        assert answers.clean, answers.wrong
+
+
+def life(folder: Path, plant: Callable[[Callable[[], None]], None], *, submitting: bool) -> Answers:
+    """One life of three declarations, in which each command that comes into the mistake's window dies there once."""
+    folder.mkdir()
+    deaths = iter([die] * (1 if submitting else 2))
+    ends = Ends(fresh(folder / "home"), plant=lambda: plant(lambda: next(deaths, lambda: None)()))
+    wanted = [declaration(index) for index in range(3)]
+    ends.submit(wanted)
+    for words in (("run", "--once"), ("simulate", "--until-idle"), ("run", "--once"), ("simulate", "--until-idle")):
+        ends.finish(*words)
+    still = Ends(ends.home, plant=partial(plant, lambda: None))
+    still.acknowledged = ends.acknowledged
+    still.rest(wanted)
+    answers = ask(still.home, still.acknowledged)
+    answers.twice += refolded(still.home).twice
+    return answers
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
