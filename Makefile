@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: check print bench limits test demo kills fuzz
+.PHONY: check print bench limits test demo kills faults fuzz
 
 check: ## format, lint, types, floors, prints
 	$(BIN)ruff format --check .
@@ -27,8 +27,14 @@ test:
 demo:
 	./demo
 
-kills: ## the long form of the kill loop
+kills: ## the long form of the kill loop, and the mistakes that it must catch
 	$(PYTHON) -m tests.crash.kills --kills 500
+	$(PYTHON) -m tests.crash.kills --controls --kills 150
+
+faults: kills ## every machine at full length; figures in results/reliability.jsonl
+	$(PYTHON) -m tests.crash.every_call
+	$(PYTHON) -m tests.crash.power_cut --cuts 60
+	$(PYTHON) -m tests.crash.power_cut --controls --cuts 30
 
 fuzz: ## the long form: changed messages for a minute, then led by coverage where atheris is
 	$(PYTHON) -m tests.fuzz --seconds 60

@@ -127,10 +127,8 @@ class Life:
     def _traced(self, ends: Ends, stage: str, inject: Sequence[str]) -> tuple[int, list[tuple[str, str, str]]]:
         """Do a stage under strace. (exit status, calls in order as (name, arguments, result))."""
         log = self.folder / "strace.log"
-        if stage == "submit":
-            child = ends.begin_submit(self.wanted, stopped=True)
-        else:
-            child = ends.start(*STAGES[stage], stopped=True)
+        words = STAGES[stage]
+        child = ends.start(*words, stopped=True) if words else ends.begin_submit(self.wanted, stopped=True)
         os.waitpid(child, os.WUNTRACED)
         tracer = subprocess.Popen(
             ["strace", "-f", "-y", "-e", f"trace={TRACED}", *inject, "-o", str(log), "-p", str(child)],

@@ -21,7 +21,6 @@ from ledger.statements import digest, put_bodies
 from ledger.tables import arrival, message
 from signing.sign import seal
 
-
 Window = Callable[[], None]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.kills import loop, refolded
+from tests.crash.kills import loop, nothing, refolded
 from tests.crash.mistakes import MISTAKES
 from tests.faults.ends import Ends, declaration, fast, fresh
 from tests.faults.questions import Answers, ask
@@ -46,16 +46,18 @@ def test_the_same_scenes_without_a_mistake_are_clean(place: Path) -> None:
 
 
 def life(folder: Path, plant: Callable[[Callable[[], None]], None], *, submitting: bool) -> Answers:
-    """One life of three declarations, in which each command that comes into the mistake's window dies there once."""
+    """One life of three declarations, in which each command that comes into the mistake's window dies there."""
     folder.mkdir()
-    deaths = iter([die] * (1 if submitting else 2))
-    ends = Ends(fresh(folder / "home"), plant=lambda: plant(lambda: next(deaths, lambda: None)()))
+    ends = Ends(fresh(folder / "home"), plant=partial(plant, die))
     wanted = [declaration(index) for index in range(3)]
-    ends.submit(wanted)
+    if submitting:
+        ends.submit(wanted)
+        ends = Ends(ends.home, plant=partial(plant, nothing))
+    else:
+        Ends(ends.home).submit(wanted)
     for words in (("run", "--once"), ("simulate", "--until-idle"), ("run", "--once"), ("simulate", "--until-idle")):
         ends.finish(*words)
-    still = Ends(ends.home, plant=partial(plant, lambda: None))
-    still.acknowledged = ends.acknowledged
+    still = Ends(ends.home, plant=partial(plant, nothing))
     still.rest(wanted)
     answers = ask(still.home, still.acknowledged)
     answers.twice += refolded(still.home).twice

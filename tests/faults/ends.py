@@ -36,7 +36,11 @@ Declaration = dict[str, Any]
 
 
 def declaration(index: int, *, prefix: str = "KILL", remark: str = "") -> Declaration:
-    return sample(contract().kinds[KIND], seed=index % 50, reference=f"{prefix}-{index:05d}", remark=remark)
+    """A valid one, for few blank forms: each of them is a document of its own, with a result file for every change."""
+    made = sample(contract().kinds[KIND], seed=index % 50, reference=f"{prefix}-{index:05d}", remark=remark)
+    for line in made["content"]["lines"]:
+        line["quantity"] = 1 + index % 3
+    return made
 
 
 @cache

@@ -81,7 +81,9 @@ def nowhere(home: Path) -> list[str]:
     """Messages that the ledger calls delivered and that lie in no box and were taken by nobody."""
     with _open(home / "gateway.db") as ours, _open(home / "customs" / "customs.db") as theirs:
         taken = {name for (name,) in theirs.execute("SELECT name FROM taken")}
-        sent = ours.execute("SELECT file_name FROM message m JOIN outbox o ON o.message_id = m.id WHERE o.stage = 'answer'")
+        sent = ours.execute(
+            "SELECT file_name FROM message m JOIN outbox o ON o.message_id = m.id WHERE o.stage = 'answer'"
+        )
         lying = {file.name for _, box, file in _files(home) if box == "OutBox"}
         return [name for (name,) in sent if name not in taken and name not in lying]
 
@@ -110,7 +112,11 @@ def _conserved(
         if (key := (name, _sha256(body))) not in came and key not in lying:
             answers.conservation.append(f"{name} was put by customs and is nowhere")
     statuses = Counter(dict(ours.execute("SELECT status, count(*) FROM arrival GROUP BY status")))
-    told = dict(ours.execute("SELECT name, sum(amount) FROM tally WHERE topic = 'arrival' GROUP BY name HAVING sum(amount) <> 0"))
+    told = dict(
+        ours.execute(
+            "SELECT name, sum(amount) FROM tally WHERE topic = 'arrival' GROUP BY name HAVING sum(amount) <> 0"
+        )
+    )
     if told != statuses:
         answers.conservation.append(f"counted {told}, there are {dict(statuses)}")
     for status in statuses.keys() - {*SETTLED, *kept}:
@@ -166,10 +172,14 @@ def _whole(home: Path, ours: sqlite3.Connection, theirs: sqlite3.Connection, ans
 
 
 def _ended(ours: sqlite3.Connection, answers: Answers, ends: Mapping[str, str]) -> None:
-    for number, reference, state in ours.execute("SELECT number, reference, state FROM document WHERE kind = ?", (KIND,)):
+    for number, reference, state in ours.execute(
+        "SELECT number, reference, state FROM document WHERE kind = ?", (KIND,)
+    ):
         if state != ends.get(reference, END):
             answers.stuck.append(f"{number} ({reference}) rests in {state}")
-    open_ = ours.execute("SELECT stage, parked, count(*) FROM outbox WHERE stage NOT IN ('answer', 'done') GROUP BY stage, parked")
+    open_ = ours.execute(
+        "SELECT stage, parked, count(*) FROM outbox WHERE stage NOT IN ('answer', 'done') GROUP BY stage, parked"
+    )
     answers.stuck += [f"{count} messages rest at {stage} {parked}" for stage, parked, count in open_]
     (untold,) = ours.execute("SELECT count(*) FROM notice WHERE noticed_at IS NULL").fetchone()
     if untold:
