@@ -27,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from channels import folder_box
 from tests.faults import results
 from tests.faults.ends import Declaration, Ends, declaration, ended, fast, fresh
 from tests.faults.questions import ask
@@ -89,7 +90,7 @@ class Life:
 
     def live(self) -> None:
         """Once without harm: counts the calls and keeps the homes."""
-        ends = Ends(fresh(self._place("life")))
+        ends = Ends(fresh(self._place("life")), plant=one_hand)
         for stage in STAGES:
             self.before[stage] = self.folder / "before" / stage.replace(" ", "-")
             shutil.copytree(ends.home, self.before[stage])
@@ -102,7 +103,7 @@ class Life:
     def try_at(self, point: Point) -> str:
         """What is wrong afterwards, "" for nothing; `missed` when the call could not be struck."""
         for _ in range(3):
-            ends = Ends(self._home(point.stage))
+            ends = Ends(self._home(point.stage), plant=one_hand)
             ends.acknowledged = dict(self.acknowledged[point.stage])
             how = "signal=KILL" if point.how == "KILL" else f"error={point.how}"
             status, calls = self._traced(ends, point.stage, ("-e", f"inject={point.call}:{how}:when={point.n}"))
@@ -142,6 +143,11 @@ class Life:
         if stage == "submit":
             ends.answered(status)
         return status, list(_calls(log.read_text(encoding="utf-8", errors="replace")))
+
+
+def one_hand() -> None:
+    """Files of a wave are synced one after the other: strace counts the calls of every thread by themselves."""
+    folder_box.together = folder_box.each
 
 
 def _calls(log: str) -> Iterator[tuple[str, str, str]]:

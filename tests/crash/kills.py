@@ -135,7 +135,7 @@ def refolded(home: Path) -> Answers:
     """What the ledger finds wrong in itself: a cached state that its events do not say, a chain that is broken."""
     from gateway.home import Home
 
-    opened = Home(home, passphrase=lambda: None)
+    opened = Home(home, passphrase=lambda _key: None)
     try:
         wrong = [f"{number} was cached wrongly" for number in opened.ledger.refold()]
         return Answers(twice=wrong + [f"the chain of {name} is broken" for name in opened.ledger.broken()])

@@ -15,6 +15,7 @@ import signal
 import sqlite3
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
@@ -119,6 +120,7 @@ def burning(steps: int) -> None:
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
+    threading.setprofile(step)  # files of a wave are synced by several hands
     sys.setprofile(step)
 
 
@@ -253,7 +255,7 @@ def exchange(home: Path, *, patience: float = PATIENCE) -> int:
     from simulator.settings import open_customs
 
     until = time.monotonic() + patience
-    opened, customs = Home(home, passphrase=lambda: None), open_customs(home / "customs")
+    opened, customs = Home(home, passphrase=lambda _key: None), open_customs(home / "customs")
     try:
         with locked(opened):
             worker = Worker(opened)
