@@ -6,6 +6,7 @@ the document whose number it names. What names nothing that we know waits for it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -233,22 +234,27 @@ def _opened(
     if opens is None:
         return
     kind = contract.kinds[opens.kind]
-    for values in _items(record, opens.group[1:], {}):
-        number = formed(kind, values)
-        facts = {name: str(value) for name, value in values.items() if not isinstance(value, list)}
+    for values, item in _items(record, opens.group[1:], {}):
+        number, state = formed(kind, values), str(values.get(opens.state_field, opens.state))
+        if state not in kind.needs_machine().states:
+            raise NotReconciled("RCP_CODE", number=number, found=state)
+        facts = {name: str(value) for name, value in values.items()}
+        given = json.dumps(item, ensure_ascii=False, sort_keys=True) if opens.whole else ""
         yield (
-            DocumentChange(number, kind.name, kind.version, "", facts, None, parent=document.number),
+            DocumentChange(number, kind.name, kind.version, given, facts, None, parent="" if opens.whole else document.number),
             NewEvent(
-                document.enterprise_id, number, What.BUSINESS, opens.state, str(record["stated_at"]),
+                document.enterprise_id, number, What.BUSINESS, state, str(record["stated_at"]),
                 f"{record['receipt_no']}:{number}", "", {}, "",
             ),
         )  # fmt: skip
 
 
-def _items(item: Mapping[str, Any], path: Sequence[str], around: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Every item of a nested group, with the plain fields of the groups around it."""
+def _items(
+    item: Mapping[str, Any], path: Sequence[str], around: Mapping[str, Any]
+) -> Iterator[tuple[dict[str, Any], Mapping[str, Any]]]:
+    """Every item of a nested group: its plain fields with those of the groups around it, and the item as it is."""
     if not path:
-        yield dict(around)
+        yield dict(around), item
         return
     for inner in item.get(path[0]) or ():
         yield from _items(inner, path[1:], {**around, **{k: v for k, v in inner.items() if not isinstance(v, list)}})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from ledger.life import Life
-from ledger.rows import DocumentChange, Number, Recorded, Submission
+from ledger.rows import DocumentChange, FactUsed, Number, Recorded, Submission
 from mappings.states import What
 
 
@@ -33,6 +33,8 @@ def judge(submission: Submission, known: Remembered | None, lives: Mapping[Numbe
     same_thing = (known.kind, known.number) == (submission.kind, submission.number)
     if not same_thing or any(_objection(submission.enterprise_id, c, lives) for c in submission.documents):
         return Recorded("refused", known.number, known.kind, state, max(known.submissions - 1, 0), "DECL_REFERENCE")
+    if stale(submission.enterprise_id, submission.facts, lives):
+        return Recorded("refused", known.number, known.kind, state, max(known.submissions - 1, 0), "FACT_CHANGED")
     return Recorded("revised", known.number, known.kind, state, _submission(submission))
 
 
@@ -41,7 +43,7 @@ def _first(submission: Submission, lives: Mapping[Number, Life]) -> Recorded:
         _objection(submission.enterprise_id, change, lives) or _stranger(submission, change, lives)
         for change in submission.documents
     )
-    code = next(filter(None, codes), "")
+    code = next(filter(None, codes), "") or stale(submission.enterprise_id, submission.facts, lives)
     life = lives.get((submission.enterprise_id, submission.number))
     outcome = "refused" if code else "accepted"
     return Recorded(
@@ -62,6 +64,15 @@ def _objection(enterprise_id: int, change: DocumentChange, lives: Mapping[Number
     if change.act:
         return "" if life.machine.move(life.state, change.act.code, What.ACT) else "BIZ_STATE"
     return "" if life.machine.permits(life.state, "edit") else "BIZ_STATE"
+
+
+def stale(enterprise_id: int, facts: Iterable[FactUsed], lives: Mapping[Number, Life]) -> str:
+    """FACT_CHANGED where a document that was judged by has another revision now, "" where none has."""
+    for fact in facts:
+        life = lives.get((enterprise_id, fact.number))
+        if life is None or life.columns["revision"] != fact.revision:
+            return "FACT_CHANGED"
+    return ""
 
 
 def _stranger(submission: Submission, change: DocumentChange, lives: Mapping[Number, Life]) -> str:

@@ -13,6 +13,7 @@ from ledger import (
     auditing,
     days,
     differences,
+    fetching,
     listing,
     pausing,
     queueing,
@@ -43,6 +44,7 @@ from ledger.rows import (
     DocumentRow,
     Due,
     Enterprise,
+    Fetched,
     Forward,
     History,
     Known,
@@ -61,6 +63,7 @@ from ledger.rows import (
     Settled,
     Settlement,
     Submission,
+    TurnedAway,
 )
 from ledger.transactions import Transactions
 
@@ -125,6 +128,16 @@ class Ledger:
     def delivered(self, outbox_ids: Sequence[int]) -> None:
         with self._writing() as connection:
             queueing.delivered(connection, outbox_ids, now=self._now())
+
+    def fetched(self, done: Sequence[Fetched]) -> int:
+        """What waited for a fact is written with it and goes on. How many."""
+        with self._writing() as connection:
+            return fetching.fetched(connection, done, machines=self._machines, now=self._now())
+
+    def turn_away(self, refused: Sequence[TurnedAway]) -> int:
+        """What waited for a fact is refused by it. How many."""
+        with self._writing() as connection:
+            return fetching.turn_away(connection, refused, machines=self._machines, now=self._now())
 
     def deferred(self, put_off: Sequence[Deferral]) -> None:
         with self._writing() as connection:

@@ -69,6 +69,14 @@ class Life:
         self.columns |= given
         self.revised = self.revised or bool(given)
 
+    def restate(self, change: DocumentChange, stated_at: str) -> None:
+        """What customs says of a document that it opened: its next revision, unless something later is known."""
+        if not change.declaration or any(event.stated_at > stated_at for event in self.events):
+            return
+        if self.is_new:
+            self.declared.clear()
+        self.revise(change)
+
     def add(self, row: Values) -> bool:
         """Append an event (columns of `event` but for seq, answers and previous). False: it is there already."""
         seq = self.columns["event_count"] + 1

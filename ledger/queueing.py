@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from ledger.rows import Deferral, Due, Sealed
+from ledger.rows import Deferral, Due, Fetched, Number, Sealed, TurnedAway
 from ledger.statements import AnyRow, AnySelect, Lookup, Tally, Values, digest, put_bodies
 from ledger.tables import attempt, body, message, outbox
 
@@ -39,6 +39,16 @@ _ECHOED = Lookup(
     .with_for_update(of=outbox),
     message.c.cop_msg_id,
 )
+_WAITING = Lookup(
+    select(outbox.c.id, message.c.enterprise_id, outbox.c.waits_for)
+    .join(message, message.c.id == outbox.c.message_id)
+    .where(outbox.c.stage == "ask", outbox.c.waits_for != "")
+    .order_by(outbox.c.id)
+    .with_for_update(of=outbox),
+    message.c.enterprise_id,
+    outbox.c.waits_for,
+)
+_RELEASED = update(outbox).where(outbox.c.id == bindparam("of")).values(due_at=bindparam("now"))
 _DONE = update(outbox).where(outbox.c.id == bindparam("of")).values(stage="done", due_at=None, parked="", standing="")
 _SEALED = (
     update(message)
@@ -92,6 +102,34 @@ def sealed(connection: Connection, done: Sequence[Sealed], *, now: int) -> None:
     _move(connection, [_moved(row, "deliver", "sealed", due_at=now) for row, _ in fresh], now)
 
 
+def prepared(connection: Connection, done: Sequence[Fetched], *, now: int) -> set[int]:
+    """These are written with the fact that they waited for, and go on to be sealed or delivered. The ids of those that do."""
+    open_ = _locked(connection, "ask", [entry.outbox_id for entry in done])
+    fresh = [(open_[entry.outbox_id], entry) for entry in done if entry.outbox_id in open_]
+    ids = put_bodies(connection, {digest(entry.body): entry.body for _, entry in fresh})
+    bodies = [
+        {"of": row.message_id, "hash": digest(entry.body), "body": ids[digest(entry.body)], "by": entry.signer}
+        for row, entry in fresh
+    ]
+    if bodies:
+        connection.execute(_SEALED, bodies)
+    moved = [_moved(row, "deliver" if entry.sealed else "seal", "fetched", due_at=now) for row, entry in fresh]
+    _move(connection, moved, now)
+    return {row.id for row, _ in fresh}
+
+
+def turned_away(connection: Connection, refused: Sequence[TurnedAway], *, now: int) -> set[int]:
+    """These go nowhere. The ids of those that were still waiting."""
+    open_ = _locked(connection, "ask", [entry.outbox_id for entry in refused])
+    ended = [
+        _moved(open_[entry.outbox_id], "done", "turned away", due_at=None, error=entry.sentence)
+        for entry in refused
+        if entry.outbox_id in open_
+    ]
+    _move(connection, ended, now)
+    return {row["of"] for row in ended}
+
+
 def delivered(connection: Connection, outbox_ids: Sequence[int], *, now: int) -> None:
     """These are with customs; from now on they wait for an answer. One that is answered already stays so."""
     open_ = _locked(connection, "deliver", outbox_ids)
@@ -108,6 +146,13 @@ def deferred(connection: Connection, put_off: Sequence[Deferral], *, now: int) -
 def _put_off(row: AnyRow, entry: Deferral) -> Values:
     standing = entry.standing or ("parked" if entry.next_due is None else "")
     return _moved(row, row.stage, standing or "deferred", due_at=entry.next_due, error=entry.error, standing=standing)
+
+
+def release(connection: Connection, numbers: Iterable[Number], now: int) -> None:
+    """What waits for one of these documents is to be looked at now."""
+    rows = list(_WAITING.rows(connection, numbers))
+    if rows:
+        connection.execute(_RELEASED, [{"of": row.id, "now": now} for row in rows])
 
 
 def answered(connection: Connection, cop_msg_ids: Iterable[str], tally: Tally) -> None:
@@ -131,7 +176,7 @@ def _moved(row: AnyRow, stage: str, result: str, *, due_at: int | None, error: s
         "source": row.stage,
         "stage": stage,
         "due_at": due_at,
-        "attempts": 0 if result == "sealed" else row.attempts + 1,  # delivering is counted by itself
+        "attempts": 0 if result in ("sealed", "fetched") else row.attempts + 1,  # delivering is counted by itself
         "parked": (error or result) if standing in ("parked", "dead") else "",
         "standing": standing,
         "result": result,

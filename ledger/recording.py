@@ -69,14 +69,14 @@ class _Round:
 
     def record(self) -> list[Recorded]:
         known = self._claim()
-        numbers = {number for submission in self.submissions for number in _numbers(submission)}
+        numbers = {n for submission in self.submissions for n in (*_numbers(submission), *_judged_by(submission))}
         numbers |= {(enterprise_id, row.number) for (enterprise_id, _), row in known.items()}
         lives = load_lives(self.connection, numbers, self.machines)
         judged = [(s, judge(s, known.get(_reference(s)), lives)) for s in self.submissions]
         taken = [submission for submission, told in judged if told.outcome in ("accepted", "revised")]
         changed = self._apply(taken, lives)
         write_lives(self.connection, list(changed.values()), self.tally, self.now)
-        ids = self._send([(s, s.message) for s in taken if s.message], changed)
+        ids = self._send([(s, s.message) for s in taken if s.message], changed, lives)
         self._attach(taken, changed, ids)
         self._remember([submission for submission, told in judged if told.outcome == "revised"])
         self._forget([s for s, told in judged if told.outcome == "refused" and _reference(s) not in known])
@@ -123,9 +123,15 @@ class _Round:
         )
 
     def _send(
-        self, sending: Sequence[tuple[Submission, OutMessage]], lives: Mapping[Number, Life]
+        self,
+        sending: Sequence[tuple[Submission, OutMessage]],
+        lives: Mapping[Number, Life],
+        read: Mapping[Number, Life],
     ) -> Mapping[str, int]:
-        """Bodies, messages, what they carry, and the outbox. The messages' ids by CopMsgId."""
+        """Bodies, messages, what they carry, and the outbox; what has come meanwhile is waited for no longer.
+
+        The messages' ids by CopMsgId.
+        """
         if not sending:
             return {}
         nodes = dict(self.connection.execute(select(enterprise.c.id, enterprise.c.node_id)).all())
@@ -139,7 +145,10 @@ class _Round:
             for n in _numbers(submission)
         ]
         self.connection.execute(carries.insert(), carried)
-        queued = [_outbox_row(s, out, ids[out.cop_msg_id], self.now) for s, out in sending]
+        queued = [
+            _outbox_row(s, out, ids[out.cop_msg_id], self.now, here=(s.enterprise_id, s.waits_for) in read)
+            for s, out in sending
+        ]
         self.connection.execute(outbox.insert(), queued)
         for row in queued:
             self.tally.move("outbox", "", row["stage"])
@@ -177,6 +186,12 @@ def _reference(submission: Submission) -> Reference:
 
 def _numbers(submission: Submission) -> list[Number]:
     return [(submission.enterprise_id, change.number) for change in submission.documents]
+
+
+def _judged_by(submission: Submission) -> list[Number]:
+    """Documents of others that it is judged by, or waits for."""
+    waits = [submission.waits_for] if submission.waits_for else []
+    return [(submission.enterprise_id, number) for number in (*waits, *(fact.number for fact in submission.facts))]
 
 
 def _reference_row(submission: Submission, now: int) -> Values:
@@ -230,14 +245,14 @@ def _message_row(
     }
 
 
-def _outbox_row(submission: Submission, out: OutMessage, message_id: int, now: int) -> Values:
-    """What waits for a fact is due when the fact is there, everything else at once."""
+def _outbox_row(submission: Submission, out: OutMessage, message_id: int, now: int, *, here: bool) -> Values:
+    """What waits for a fact is due when the fact is there (`here`), everything else at once."""
     stage = "ask" if submission.waits_for else "deliver" if out.sealed else "seal"
     return {
         "message_id": message_id,
         "channel": out.channel,
         "stage": stage,
-        "due_at": None if submission.waits_for else now,
+        "due_at": None if submission.waits_for and not here else now,
         "attempts": 0,
         "parked": "",
         "waits_for": submission.waits_for,

@@ -13,8 +13,8 @@ from ledger.attaching import keep
 from ledger.errors import LedgerError
 from ledger.life import Life
 from ledger.lives import Machines, load_lives, new_life, write_lives
-from ledger.queueing import answered
-from ledger.rows import InMessage, NewEvent, Number, Settled, Settlement
+from ledger.queueing import answered, release
+from ledger.rows import DocumentChange, InMessage, NewEvent, Number, Settled, Settlement
 from ledger.statements import AnyRow, Lookup, Tally, Values, as_json, insert
 from ledger.tables import arrival, message
 
@@ -77,6 +77,9 @@ def settle(
         _tell(case, lives, now)
     write_lives(connection, [life for life in lives.values() if life.grown or life.is_new], tally, now)
     _attach(connection, telling, lives)
+    release(
+        connection, {(enterprise_id, change.number) for c in telling for enterprise_id, change in c.asked.opens}, now
+    )
     answered(connection, {e.message for case in telling for e in case.asked.events if e.message}, tally)
     _end(connection, open_, tally, now)
     relaying.forward(connection, [(c.row.id, c.asked.of) for c in telling if c.asked.of in relayed and not c.repeat_of])
@@ -129,7 +132,10 @@ def _sent(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _lives(connection: Connection, cases: Sequence[_Case], machines: Machines, now: int) -> dict[Number, Life]:
     """The documents that are spoken of, locked; those that customs may open and nobody has are made."""
-    opened = {(enterprise_id, change.number): change for case in cases for enterprise_id, change in case.asked.opens}
+    opened: dict[Number, DocumentChange] = {}
+    for case in cases:
+        for enterprise_id, change in case.asked.opens:
+            opened.setdefault((enterprise_id, change.number), change)
     told = {_number(event) for case in cases for event in case.asked.events}
     lives = load_lives(connection, told | opened.keys(), machines)
     for number, change in opened.items():
@@ -141,14 +147,18 @@ def _lives(connection: Connection, cases: Sequence[_Case], machines: Machines, n
 
 def _tell(case: _Case, lives: Mapping[Number, Life], now: int) -> None:
     """Add the events to their documents. An event without its document makes the whole arrival wait for that one."""
+    opened = {(enterprise_id, change.number): change for enterprise_id, change in case.asked.opens}
     for event in case.asked.events:
         life = lives.get(_number(event))
         if life is None:
             case.become("waiting", LedgerError("RCP_ORPHAN", number=event.number), wants=event.number)
         else:
-            case.applied += life.add(_event_row(event, case.row.id, now))
+            added = life.add(_event_row(event, case.row.id, now))
+            case.applied += added
+            if added and (change := opened.get(_number(event))):
+                life.restate(change, event.stated_at)
     case.numbers = [_number(event) for event in case.asked.events]
-    case.numbers += [(enterprise_id, change.number) for enterprise_id, change in case.asked.opens]
+    case.numbers += opened
 
 
 def _attach(connection: Connection, cases: Sequence[_Case], lives: Mapping[Number, Life]) -> None:

@@ -258,6 +258,8 @@ outbox = Table(  # due_at is NULL where nothing is to be done: waiting for an an
 )
 Index("ix_outbox_due", outbox.c.stage, outbox.c.due_at, sqlite_where=outbox.c.due_at.is_not(None),
       postgresql_where=outbox.c.due_at.is_not(None))  # fmt: skip
+Index("ix_outbox_waits_for", outbox.c.waits_for, sqlite_where=outbox.c.waits_for != "",
+      postgresql_where=outbox.c.waits_for != "")  # fmt: skip
 Index("ix_outbox_standing", outbox.c.id, sqlite_where=outbox.c.standing != "",
       postgresql_where=outbox.c.standing != "")  # fmt: skip
 

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from mappings.codes import code_list
+from mappings.facts import Facts
 from mappings.faults import Fault, fault
 from mappings.kind import Element, Field, Filler, Group, Kind, Part, Type
 from mappings.rules import judge
@@ -49,14 +50,22 @@ class Checked:
 
 
 def check(
-    kind: Kind, content: Mapping[str, Any], *, by: frozenset[Filler] = BY_ENTERPRISE, at: str = "/content"
+    kind: Kind,
+    content: Mapping[str, Any],
+    *,
+    by: frozenset[Filler] = BY_ENTERPRISE,
+    at: str = "/content",
+    facts: Facts | None = None,
 ) -> Checked:
-    """Judge a content against its kind. `by`: whose fields may stand in it. Rules are asked of a well-shaped content only."""
+    """Judge a content against its kind. `by`: whose fields may stand in it. facts: what is known of elsewhere.
+
+    Rules are asked of a well-shaped content only.
+    """
     inspector = _Inspector(by)
     canonical = inspector.item(kind.shape(content), content, at, kind.format_field, kind)
     shape = [f for f in inspector.faults if not f.warning]
     broken = {f.path for f in shape if f.code != "FIELD_CODE"}
-    rules = [f for f in judge(kind, canonical, at=at) if f.path not in broken]
+    rules = [f for f in judge(kind, canonical, at=at, facts=facts) if f.path not in broken]
     told = {f.path for f in rules}  # where a rule of the manual forbids the code too, its sentence says more
     faults = [f for f in shape if f.code != "FIELD_CODE" or f.path not in told] + rules
     return Checked(canonical, tuple(faults), tuple(f for f in inspector.faults if f.warning))

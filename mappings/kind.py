@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from mappings.attaching import Attaching
+from mappings.facts import Asked, Backfill
 from mappings.states import Machine
 
 
@@ -161,7 +162,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A cross-field rule with its own example and counter-example, which are its test."""
+    """A cross-field rule with its own example and counter-example, which are its test.
+
+    fact, match, names: of a rule over a fact: where in it, the field that both sides share, fields of the fact.
+    """
 
     code: str
     check: str
@@ -177,15 +181,24 @@ class Rule:
     source: str
     ok: Mapping[str, Any]
     bad: Mapping[str, Any]
+    fact: tuple[str, ...] = ()
+    match: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OpensEach:
-    """An inward kind that opens a document of another kind for every item of a group."""
+    """An inward kind that opens a document of another kind for every item of a group.
+
+    state: where it begins; `state_field`: the field of the item that says so instead. whole: the item is what was
+    declared of the document, and a later one is its next revision.
+    """
 
     kind: str
     group: tuple[str, ...]
     state: str
+    state_field: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,6 +220,8 @@ class Kind:
     acts_on: str = ""
     act_field: str = ""
     acts: Mapping[str, str] = field(default_factory=dict)
+    facts: tuple[Asked, ...] = ()
+    backfills: tuple[Backfill, ...] = ()
     repeat: str = "allow"
     opens: bool = False
     becomes: Becomes = Becomes.EVENTS

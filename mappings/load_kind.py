@@ -8,6 +8,8 @@ from datetime import timedelta
 from importlib.resources.abc import Traversable
 
 from mappings.dictionary import Dictionary
+from mappings.fact_rules import FACT_PREDICATES
+from mappings.facts import load_asked, load_backfills
 from mappings.kind import Becomes, Direction, Field, Group, Kind, OpensEach, Part, Receipt, Rule
 from mappings.load_attaching import with_attachments
 from mappings.load_field import load_field
@@ -69,6 +71,8 @@ class KindLoader:
             acts_on=table.take("acts_on", str, ""),
             act_field=table.take("act_field", str, ""),
             acts=dict(table.table("acts")),
+            facts=load_asked(table),
+            backfills=load_backfills(table),
             repeat=table.take("repeat", str, "allow"),
             opens=table.flag("opens"),
             becomes=table.choice("becomes", Becomes, Becomes.EVENTS),
@@ -84,7 +88,13 @@ class KindLoader:
         if not values:
             return None
         inner = Table(f"{table.place}: [opens_each]", values)
-        opens = OpensEach(inner.take("kind", str), tuple(inner.take("group", str).split("/")), inner.take("state", str))
+        opens = OpensEach(
+            inner.take("kind", str),
+            tuple(inner.take("group", str).split("/")),
+            inner.take("state", str),
+            inner.take("state_field", str, ""),
+            inner.flag("whole"),
+        )
         inner.done()
         return opens
 
@@ -191,11 +201,16 @@ def load_rule(table: Table, dictionary: Dictionary) -> Rule:
         source=dictionary.cited(table),
         ok=table.take("ok", dict),
         bad=table.take("bad", dict),
+        fact=tuple(step for step in table.take("fact", str, "").split("/") if step),
+        match=table.take("match", str, ""),
+        names=table.texts("names"),
     )
     table.done()
+    if bool(rule.fact) != (rule.check in FACT_PREDICATES):
+        raise table.bad("a rule over a fact, and no other, has the key 'fact'")
     if rule.check not in PREDICATES:
         raise table.bad(f"'{rule.check}' is no predicate; there are {', '.join(sorted(PREDICATES))}")
-    for name in (*rule.of, *rule.when):
+    for name in (*rule.of, *rule.when, *rule.names, *([rule.match] if rule.match else ())):
         if name not in dictionary.elements:
             raise table.bad(f"the dictionary has no data element '{name}'")
     return rule

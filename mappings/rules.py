@@ -11,33 +11,52 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from mappings.attaching import GROUP, misattached
+from mappings.backfill import spoken
+from mappings.fact_rules import FACT_PREDICATES
+from mappings.facts import Fact, Facts
 from mappings.faults import Fault
 from mappings.kind import Kind, Rule
 
 Item = Mapping[str, Any]
 
 
-def judge(kind: Kind, content: Item, *, at: str = "/content") -> list[Fault]:
-    """All faults by the kind's rules and, for the documents it carries, by theirs."""
-    found = [fault for rule in kind.rules for fault in broken(rule, content, at=at)]
+def judge(kind: Kind, content: Item, *, at: str = "/content", facts: Facts | None = None) -> list[Fault]:
+    """All faults by the kind's rules and, for the documents it carries, by theirs. facts: what is known of elsewhere."""
+    for group in kind.groups:
+        if group.kind and content.get(group.name):
+            content = {**content, group.name: [spoken(group.kind, item) for item in content[group.name]]}
+    found = [fault for rule in kind.rules for fault in broken(rule, content, at=at, facts=facts)]
     if kind.attaching:
         found += misattached(kind.attaching, content, at)
     for group in kind.groups:
         if group.kind:
             for index, item in enumerate(content.get(group.name) or ()):
-                found += judge(group.kind, item, at=f"{at}/{group.name}/{index}")
+                found += judge(group.kind, item, at=f"{at}/{group.name}/{index}", facts=facts)
     return found
 
 
-def broken(rule: Rule, content: Item, *, at: str = "/content") -> list[Fault]:
+def broken(rule: Rule, content: Item, *, at: str = "/content", facts: Facts | None = None) -> list[Fault]:
     """The faults of one rule, each at the field that breaks it."""
     whole_group = rule.check in _OVER_GROUPS
     within = rule.within[:-1] if whole_group else rule.within
     return [
         Fault(rule.code, f"{at}{place}{below}", rule.zh, rule.en, rule.source, "fix_and_resend", _text(item, below))
         for place, item in _places(content, within, "")
-        for below in _PREDICATES[rule.check](rule, item)
+        for below in _judged(rule, item, facts or {})
     ]
+
+
+def example_facts(fragment: Item) -> dict[str, Fact]:
+    """The facts that an `ok` or `bad` fragment of a rule brings along, under the key `facts`."""
+    return {
+        name: Fact("", str(told.get("state", "")), 1, {k: v for k, v in told.items() if k != "state"})
+        for name, told in fragment.get("facts", {}).items()
+    }
+
+
+def _judged(rule: Rule, item: Item, facts: Facts) -> list[str]:
+    over_fact = FACT_PREDICATES.get(rule.check)
+    return over_fact(rule, item, facts) if over_fact else _PREDICATES[rule.check](rule, item)
 
 
 def _places(item: Item, within: Sequence[str], at: str) -> Iterator[tuple[str, Item]]:
@@ -158,4 +177,4 @@ _PREDICATES: Mapping[str, Callable[[Rule, Item], list[str]]] = {
     "within_list": _within_list,
     "attached_by_agent": _attached_by_agent,
 }
-PREDICATES = frozenset(_PREDICATES)
+PREDICATES = frozenset(_PREDICATES) | FACT_PREDICATES.keys()

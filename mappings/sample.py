@@ -74,10 +74,15 @@ def sample_breaking(kind: Kind, code: str, *, seed: int = 0) -> dict[str, Any]:
     declaration = sample(kind, seed=seed)
     for holder, wrap in _holders(kind):
         for rule in holder.rules:
-            if rule.code == code:
+            if rule.code == code and not rule.fact:
                 declaration["content"] = _over(declaration["content"], wrap(rule.bad), rule)
                 return declaration
-    raise NoSuchRule(code, tuple(rule.code for holder, _ in _holders(kind) for rule in holder.rules))
+    raise NoSuchRule(code, breakable(kind))
+
+
+def breakable(kind: Kind) -> tuple[str, ...]:
+    """The codes of the rules that a declaration breaks by itself, whatever is known of elsewhere."""
+    return tuple(rule.code for holder, _ in _holders(kind) for rule in holder.rules if not rule.fact)
 
 
 def _attach(kind: Kind, content: dict[str, Any], tag: str, *, wanted: bool) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
+from mappings.backfill import spoken
 from mappings.kind import Direction, Field, Filler, Group, Kind, Part, Type
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -45,10 +45,7 @@ def completed(
 def _carried(
     kind: Kind, item: Mapping[str, Any], number: str, facts: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    chosen = kind.formats.get(str(item.get(kind.format_field)))
-    words = asdict(chosen) if chosen else {}
-    titles = {f.id: words[f.id] for f in kind.fields if f.by is Filler.FORMAT and words.get(f.id)}
-    return {**item, **titles, **_facts(kind, facts.get(number, {})), kind.serial_field: number}
+    return {**item, **spoken(kind, item), **_facts(kind, facts.get(number, {})), kind.serial_field: number}
 
 
 def _facts(kind: Kind, facts: Mapping[str, str]) -> dict[str, Any]:

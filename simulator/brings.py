@@ -8,6 +8,7 @@ from typing import Any
 
 from mappings.attaching import GROUP
 from mappings.kind import Field, Group, Kind
+from simulator import eledgers
 from simulator.rows import Case
 from simulator.tools import Tools
 
@@ -40,7 +41,7 @@ def fact(name: str, bench: Bench) -> str | int | bool:
 
 def data(group: Group, bench: Bench) -> list[dict[str, Any]]:
     """The items of a group inside a record. Raises LookupError for one that this simulator cannot make."""
-    return [_carried(group.kind, bench)] if group.kind else _GROUPS[group.name](bench)
+    return [_carried(group.kind, bench)] if group.kind is bench.kind else _GROUPS[group.name](bench)
 
 
 def office(bench: Bench) -> str:
@@ -89,6 +90,12 @@ def _line(bench: Bench, format_: str, quantity: int) -> dict[str, Any]:
     return {"blank_format": format_, "quantity_picked": quantity, "forms": [{"blank_serial": s} for s in serials]}
 
 
+def _eledgers(bench: Bench) -> list[dict[str, Any]]:
+    """What is said of the e-ledger that was asked for."""
+    sender = bench.tools.settings.of_node(bench.case.sender)
+    return [eledgers.entry(bench.tools, str(bench.case.content["inspection_no"]), sender)]
+
+
 def _total_picked(bench: Bench) -> int:
     return sum(line["quantity_picked"] for line in bench.data.get("lines", ()))
 
@@ -111,4 +118,4 @@ _FACTS: Mapping[str, Callable[[Bench], str | int | bool]] = {
     "annex_pages_picked": lambda _: 0,
     "changed_by_customs": _drafted_before,
 }
-_GROUPS: Mapping[str, Callable[[Bench], list[dict[str, Any]]]] = {"lines": _lines}
+_GROUPS: Mapping[str, Callable[[Bench], list[dict[str, Any]]]] = {"lines": _lines, "eledgers": _eledgers}

@@ -14,6 +14,7 @@ from signing.registry import Registry
 from signing.sign import Signer
 from simulator.decide import decide, statement
 from simulator.desks import perform
+from simulator.eledgers import Eledgers
 from simulator.house import Settings
 from simulator.letters import write_letters
 from simulator.numbers import Numbers
@@ -61,10 +62,12 @@ class Customs:
         channels: Mapping[str, Boxes],
         numbers: Numbers | None = None,
         renewal: Renewal | None = None,
+        eledgers: Eledgers | None = None,
     ) -> None:
         self._renewal = renewal
         numbers = numbers or Numbers(store, node=settings.node, seed=settings.seed)
-        self.tools = Tools(settings, store, contract, registry, signer, judges, clock, numbers, channels)
+        self.tools = Tools(settings, store, contract, registry, signer, judges, clock, numbers, channels,
+                           eledgers=eledgers or Eledgers())  # fmt: skip
 
     def look(self) -> Looked:
         """One pass. What an operator laid into the store is among the steps that are due."""

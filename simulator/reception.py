@@ -9,6 +9,7 @@ from typing import Any
 from mappings.kind import Kind
 from mappings.states import What
 from parcel.parcel import Parcel
+from simulator import eledgers
 from simulator.errors import NotTaken
 from simulator.moods import first_fate, moods_in, of_travel, used_up
 from simulator.plan import RESTATE, Plan, acted, reason_of, schedule, submitted
@@ -42,7 +43,8 @@ class Item:
 def receive(tools: Tools, parcel: Parcel, cause: Taken) -> Received:
     """Inside a transaction: cases, and the steps that answer the message."""
     kind = parcel.needs_kind()
-    reasons = review(parcel, tools.settings.of_node(parcel.sender))
+    sender = tools.settings.of_node(parcel.sender)
+    reasons = review(parcel, sender, eledgers.facts_of(tools, kind, parcel.content, sender))
     received, plans = (_act if kind.acts_on else _submission)(tools, parcel, cause, reasons)
     tools.store.add_moods(cause.id, received.words)
     schedule(tools, plans, cause=cause, words=received.words)
@@ -97,13 +99,16 @@ def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:
     )  # fmt: skip
     facts = {name: str(known.facts.get(name, "")) for name in ("customs_no", "certificate_no")} if known else {}
     tools.store.note(Entry(cause.sender, item.number, cause.at, TAKEN, item.kind.type, **facts))
-    return _answer(item, state, reason)
+    return _answer(tools, item, state, reason, cause)
 
 
-def _answer(item: Item, state: str, reason: str) -> Plan:
+def _answer(tools: Tools, item: Item, state: str, reason: str, cause: Taken) -> Plan:
     fate = first_fate(item.words, item.kind.moods)
     if fate == "silent":
         return Plan(item.kind, item.number, ())
+    said = eledgers.answer(tools, item.kind, item.content, tools.settings.of_node(cause.sender))
+    if said and not fate and not reason:
+        return Plan(item.kind, item.number, (said,))
     fate = "refuse" if reason else fate
     return Plan(item.kind, item.number, submitted(item.kind, state, fate), reason or reason_of(fate), item.words)
 

@@ -109,7 +109,8 @@ def _sentence(bench: Bench, step: Step, receipt: Receipt | None) -> str:
         machine = bench.kind.machine
         return machine.states[bench.status].zh if machine and bench.status in machine.states else bench.status
     chosen = bench.kind.formats.get(str(bench.case.content.get(bench.kind.format_field)))
-    words = {"number": step.number, "reason": step.reason or "—", "format_zh": chosen.zh if chosen else ""}
+    plain = {name: value for name, value in bench.case.content.items() if not isinstance(value, list)}
+    words = {**plain, "number": step.number, "reason": step.reason or "—", "format_zh": chosen.zh if chosen else ""}
     return fill(receipt.sentence, {**words, **bench.facts})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mappings.check import BY_ANYBODY, check
+from mappings.facts import Facts
 from mappings.faults import Fault
 from mappings.kind import Kind
 from parcel.parcel import Parcel
@@ -13,13 +14,13 @@ from simulator.house import Registered
 NOT_THE_CARD = "操作卡海关十位和Session中的不相符"  # the real client's own sentence (real-messages 1.6)
 
 
-def review(parcel: Parcel, enterprise: Registered | None) -> Mapping[str, str]:
+def review(parcel: Parcel, enterprise: Registered | None, facts: Facts | None = None) -> Mapping[str, str]:
     """Why documents cannot be stored: the sentence by document number. A fault outside the carried ones is the bearer's."""
     kind = parcel.needs_kind()
     found: dict[str, str] = {}
     if enterprise and not _same_enterprise(parcel.enterprise, enterprise):
         found[parcel.number] = NOT_THE_CARD
-    for fault in check(kind, parcel.content, by=BY_ANYBODY).faults:
+    for fault in check(kind, parcel.content, by=BY_ANYBODY, facts=facts).faults:
         found.setdefault(_whose(fault, kind, parcel), fault.zh)
     return found
 

@@ -1,6 +1,6 @@
 """`customs/`: made once, opened by whoever plays customs. Nothing else is read but the channel folders that it names.
 
-customs/{customs.toml, customs.db, keys/, clock.json}
+customs/{customs.toml, customs.db, keys/, clock.json, eledgers.json}
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from mappings.clock import FileClock, moment
 from mappings.load import Contract, contract, load
 from signing.keys import load_signer, make_own
 from signing.registry import CERTIFICATE, Registry
+from simulator import eledgers
 from simulator.customs import Customs
+from simulator.eledgers import Eledgers
 from simulator.errors import BadCustoms
 from simulator.house import FILE, NODE, Registered, Road, Settings, load_settings, written
 from simulator.renewal import Renewal
@@ -77,6 +79,7 @@ def make_customs(
     )
     make_own(folder / KEYS, node, name=NAME, passphrase=None, now=moment(now))
     Store(folder / STORE).close()
+    eledgers.seed(folder)
     FileClock(folder / CLOCK).set(offset=0.0, speed=1.0)
     for channel in _House(folder, settings).roads.values():
         channel.create()
@@ -100,6 +103,7 @@ def open_customs(folder: Path) -> Customs:
         clock=FileClock(folder / CLOCK),
         channels=boxes,
         renewal=Renewal(folder, folder / KEYS),
+        eledgers=Eledgers(folder / eledgers.FILE),
     )
 
 

@@ -13,6 +13,7 @@ from mappings.load import Contract
 from signing.registry import Registry
 from signing.sign import Signer
 from simulator.alarm import Alarm
+from simulator.eledgers import Eledgers
 from simulator.house import Settings
 from simulator.numbers import Numbers
 from simulator.rows import Case
@@ -34,6 +35,7 @@ class Tools:
     numbers: Numbers
     roads: Mapping[str, Boxes]
     alarm: Alarm = field(default_factory=Alarm)
+    eledgers: Eledgers = field(default_factory=Eledgers)
 
     def kind_of(self, case: Case) -> Kind:
         return self.contract.kinds[case.kind]

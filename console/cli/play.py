@@ -19,7 +19,7 @@ from ledger.rows import DocumentRow
 from mappings.clock import FileClock
 from mappings.kind import Direction, Kind
 from mappings.load import Contract
-from mappings.sample import sample, sample_breaking
+from mappings.sample import breakable, sample, sample_breaking
 from simulator.customs import Customs
 from simulator.moods import MOODS
 
@@ -57,13 +57,8 @@ def stories(contract: Contract, count: int, seed: int) -> list[Story]:
     kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number]
     moods = [(), *((mood.said,) for mood in MOODS.values()), *PAIRS]
     fates = cycle([(kind, mood) for mood in moods for kind in kinds])
-    broken = cycle([(kind, rule) for kind in kinds for rule in _rules(kind)])
+    broken = cycle([(kind, rule) for kind in kinds for rule in breakable(kind)])
     return list(islice(_told(fates, broken, seed), count))
-
-
-def _rules(kind: Kind) -> list[str]:
-    group = kind.carries
-    return [rule.code for holder in (kind, group.kind if group else None) if holder for rule in holder.rules]
 
 
 def _told(

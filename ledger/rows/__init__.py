@@ -38,6 +38,8 @@ from ledger.rows.submitting import (
     Due,
     Enterprise,
     Facts,
+    FactUsed,
+    Fetched,
     NewEnterprise,
     Number,
     OutMessage,
@@ -45,6 +47,7 @@ from ledger.rows.submitting import (
     Reference,
     Sealed,
     Submission,
+    TurnedAway,
 )
 
 __all__ = [
@@ -70,7 +73,9 @@ __all__ = [
     "Due",
     "Enterprise",
     "EventRow",
+    "FactUsed",
     "Facts",
+    "Fetched",
     "Forward",
     "History",
     "InMessage",
@@ -96,4 +101,5 @@ __all__ = [
     "Stated",
     "StatedLine",
     "Submission",
+    "TurnedAway",
 ]

@@ -84,11 +84,19 @@ class OutMessage:
     signer: str
 
 
+class FactUsed(NamedTuple):
+    """Another document by which a submission was judged, in the revision that was read."""
+
+    number: str
+    revision: int
+
+
 @dataclass(frozen=True, slots=True)
 class Submission:
     """One declaration: the documents that it makes or changes, and the message that carries them (None: a draft).
 
-    number: of the document that the reference stands for. waits_for: a fact without which it cannot be sealed.
+    number: of the document that the reference stands for. waits_for: number of a document that nobody has yet, and
+    without which it cannot be judged to the end. facts: what it was judged by; where that has changed it is refused.
     """
 
     enterprise_id: int
@@ -100,6 +108,7 @@ class Submission:
     message: OutMessage | None
     actor: str
     waits_for: str = ""
+    facts: tuple[FactUsed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +157,24 @@ class Deferral(NamedTuple):
     error: str
     next_due: int | None
     standing: str = ""
+
+
+class Fetched(NamedTuple):
+    """What waited for a fact, written with it. number: of its document. known: kept beside the declaration."""
+
+    outbox_id: int
+    number: str
+    body: bytes
+    sealed: bool
+    signer: str
+    facts: tuple[FactUsed, ...]
+    known: Facts
+
+
+class TurnedAway(NamedTuple):
+    """What waited for a fact and is refused by it: its documents are as if sending had failed."""
+
+    outbox_id: int
+    stated_at: str
+    sentence: str
+    known: Facts

@@ -41,7 +41,7 @@ def test_everything_of_a_submission_is_there(world: World) -> None:
 
 
 def test_a_batch_that_breaks_in_the_middle_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(*_: object) -> None:
+    def breaks(*_: object, **__: object) -> None:
         raise InterruptedError
 
     monkeypatch.setattr(recording, "_outbox_row", breaks)  # documents, events, bodies and messages are written by then

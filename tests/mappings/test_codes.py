@@ -61,6 +61,7 @@ def test_only_lists_that_the_manuals_print_whole_are_closed() -> None:
         "ce_format",
         "collect_mode",
         "confirm_result",
+        "eledger_status",  # our own words for the answers that the screens show
         "notice_operation",
         "template_scope",
         "validity",

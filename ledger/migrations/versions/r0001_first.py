@@ -264,6 +264,7 @@ def _queue() -> None:
     )
     op.create_index("ix_outbox_due", "outbox", ["stage", "due_at"], **_where("due_at IS NOT NULL"))
     op.create_index("ix_outbox_standing", "outbox", ["id"], **_where("standing != ''"))
+    op.create_index("ix_outbox_waits_for", "outbox", ["waits_for"], **_where("waits_for != ''"))
     op.create_table(
         "attempt",
         _column("id", ID),
