@@ -15,7 +15,6 @@ from ledger import (
     differences,
     fetching,
     listing,
-    pausing,
     queueing,
     recording,
     refolding,
@@ -52,7 +51,6 @@ from ledger.rows import (
     NewEnterprise,
     NoticeRow,
     Number,
-    Paused,
     QueueRow,
     Recorded,
     Reference,
@@ -240,23 +238,6 @@ class Ledger:
     def forwarded(self, arrival_ids: Sequence[int]) -> None:
         with self._writing() as connection:
             relaying.forwarded(connection, arrival_ids, now=self._now())
-
-    # ── what is stopped ──
-
-    def paused(self) -> dict[str, Paused]:
-        """What an operator has stopped, by its name."""
-        with self._reading() as connection:
-            return pausing.paused(connection)
-
-    def pause(self, name: str, *, by: str, why: str) -> bool:
-        """Audited. False where it is paused already."""
-        with self._writing() as connection:
-            return pausing.pause(connection, name, by=by, why=why, now=self._now())
-
-    def resume(self, name: str, *, by: str, why: str) -> bool:
-        """Audited. False where it was not paused."""
-        with self._writing() as connection:
-            return pausing.resume(connection, name, by=by, why=why, now=self._now())
 
     # ── who is told ──
 

@@ -397,15 +397,6 @@ forward = Table(  # what an enterprise that sends through us is handed back; don
 Index("ix_forward_open", forward.c.enterprise_id, forward.c.arrival_id, sqlite_where=forward.c.done_at.is_(None),
       postgresql_where=forward.c.done_at.is_(None))  # fmt: skip
 
-paused = Table(  # what an operator has stopped, by its name
-    "paused",
-    metadata,
-    Column("name", Key, primary_key=True),
-    Column("at", Micros, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("why", Text, nullable=False),
-)
-
 tally = Table(  # counters, kept by the transaction that changes what they count
     "tally",
     metadata,

@@ -39,15 +39,15 @@ def relays(door: Door) -> None:
     from gateway.relay.relay import PREFIX, listed
 
     with door.open() as home:
-        stopped = home.ledger.paused()
         rows: list[dict[str, Any]] = []
         for each in listed(home):
-            paused = stopped.get(PREFIX + each.name)
+            (row,) = home.ledger.channels([PREFIX + each.name])
+            paused = row if row.mode == "paused" else None
             rows.append(
                 {
                     "name": each.name, "enterprise": each.enterprise, "sent_today": each.sent_today, "quota": each.quota,
                     "waiting": each.waiting, "to_hand_back": each.to_hand_back,
-                    "paused_at": iso_or_empty(paused.at if paused else None), "why": paused.why if paused else "",
+                    "paused_at": iso_or_empty(paused.changed_at if paused else None), "why": paused.reason if paused else "",
                 }
             )  # fmt: skip
     columns = ("name", "enterprise", "sent_today", "quota", "waiting", "to_hand_back", "paused_at", "why")
@@ -71,8 +71,7 @@ def _switch(door: Door, name: str, why: str, *, stop: bool) -> int:
     with door.open() as home:
         if name not in home.settings.relays:
             raise typer.BadParameter(name, param_hint="NAME")
-        act = home.ledger.pause if stop else home.ledger.resume
-        done = act(PREFIX + name, by=actor(), why=why)
+        done = home.ledger.steer(PREFIX + name, "pause" if stop else "resume", actor=actor(), why=why)
     told = {"name": name, "paused": stop, "done": done}
     door.teller.tell(told, lambda out: out.print(f"{'✓' if done else '✗'} {name}"))
     return 0 if done else 1

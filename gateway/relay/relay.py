@@ -59,8 +59,8 @@ class Relay:
     def take(self) -> int:
         if not self._desks:
             return 0
-        paused = self._home.ledger.paused()
-        return sum(self._taker.take(desk) for desk in self._desks if f"{PREFIX}{desk.settings.name}" not in paused)
+        rows = self._home.ledger.channels([PREFIX + desk.settings.name for desk in self._desks])
+        return sum(self._taker.take(desk) for desk, row in zip(self._desks, rows, strict=True) if row.mode == "open")
 
     def hand_back(self) -> int:
         return sum(hand_back(self._home.ledger, desk) for desk in self._desks)

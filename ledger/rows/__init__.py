@@ -15,7 +15,6 @@ from ledger.rows.settling import (
     InMessage,
     NewArrival,
     NewEvent,
-    Paused,
     Settled,
     Settlement,
 )
@@ -87,7 +86,6 @@ __all__ = [
     "NoticeRow",
     "Number",
     "OutMessage",
-    "Paused",
     "QuestionRow",
     "QueueRow",
     "Recorded",

@@ -144,12 +144,3 @@ class AuditRow:
     act: str
     subject: str
     detail: Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Paused:
-    """Who stopped it, when (µs) and why."""
-
-    at: int
-    by: str
-    why: str

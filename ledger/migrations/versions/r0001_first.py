@@ -365,14 +365,6 @@ def _relay() -> None:
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_forward_enterprise_id"),
     )
     op.create_index("ix_forward_open", "forward", ["enterprise_id", "arrival_id"], **_where("done_at IS NULL"))
-    op.create_table(
-        "paused",
-        _column("name", KEY),
-        _column("at", LONG),
-        _column("by", TEXT),
-        _column("why", TEXT),
-        sa.PrimaryKeyConstraint("name", name="pk_paused"),
-    )
 
 
 def _steering() -> None:
