@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from channels import doors
 from channels.box import BoxName, checked
+from channels.doors import Lock
 from channels.errors import ChannelError
 from channels.files import told
 from channels.folder_box import FolderBox
+from channels.rules import escaped
+
+CLAIM = ".gateway.lock"  # beside the boxes; hidden, and never removed
 
 
 class FolderChannel:
@@ -36,6 +42,26 @@ class FolderChannel:
         """
         for name in names or tuple(BoxName):
             self.box(name).probe()
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        """Inside it no other gateway empties these boxes (F45). The system lets go when a process dies.
+
+        Raises ChannelError CHANNEL_TAKEN with the process that has it. A folder that is not there yet, and a file system
+        without locks, can be claimed by nobody: there one gateway a folder is the operator's promise.
+        """
+        folder = spelled(self._root, self._biz_id)
+        lock = Lock(folder / CLAIM)
+        with ExitStack() as stack:
+            try:
+                if folder.is_dir():
+                    stack.enter_context(lock)
+            except ChannelError as error:
+                if error.code == "SYS_LOCKED":
+                    raise ChannelError(
+                        "CHANNEL_TAKEN", owner=error.evidence["pid"], path=escaped(str(folder))
+                    ) from error
+            yield
 
     def box(self, name: BoxName) -> FolderBox:
         """One of the four. That its folder is missing shows when it is used (F22), and it is looked for each time."""

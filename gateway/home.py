@@ -16,6 +16,7 @@ from gateway.passphrase import Passphrase, from_environment
 from gateway.roads import Roads
 from gateway.routing import channel_of, checked, folders
 from gateway.settings import Settings, load_settings
+from inbox.archive import Archive
 from ledger import Ledger
 from ledger.engine import connect, schema_state
 from ledger.rows import Enterprise as Tenant
@@ -155,6 +156,15 @@ class Home:
     def roads(self) -> dict[str, Enterprise]:
         """Our view of every business folder of every channel, by its address."""
         return self.wires.views()
+
+    @cached_property
+    def archive(self) -> Archive | None:
+        """Where files that were taken in are kept, as the settings say: "none", "keep" or "days:30"."""
+        wanted = self.settings.archive
+        if wanted == "none":
+            return None
+        days = int(wanted.partition(":")[2]) if wanted.startswith("days:") else None
+        return Archive(self.path / "archive", days=days, now=self.clock.now)
 
     def channel_of(self, address: str) -> ChannelSettings:
         return self.settings.channels[address.partition("/")[0]]

@@ -52,9 +52,8 @@ class Lane:
         self._stopping = stopping
         self._roads = {address: view for address, view in home.roads.items() if address.partition("/")[0] == name}
         self._deliverer = Deliverer(home.ledger, self._roads, home.clock)
-        archive = home.path / "archive" if home.settings.archive == "keep" else None
         silent = self._roads if not home.settings.channels[name].technical_receipts else ()
-        self._collector = Collector(home.ledger, self._roads, archive=archive, silent=silent)
+        self._collector = Collector(home.ledger, self._roads, archive=home.archive, silent=silent)
         self._steered = 0  # when a person last did something to it, as far as this lane knows
         self._beat: float | None = None  # monotonic s of the last report; None: a restart tries every channel at once
 
@@ -98,6 +97,8 @@ class Lane:
             return Round()
         collected = self._collector.collect()
         self._learn(found, 0, collected.troubles[:1])
+        for place, error in list(collected.stuck.items())[:1]:  # told, and no reason to hold the channel up
+            found.error = found.error or f"{error.reason} ({place})"
         sighted = self._collector.sight([stamp(self._home.clock.now() - back)[:8] for back in (0, DAY)])
         return Round(collected=collected.files, sighted=sighted, growing=collected.growing)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from channels import BoxName, Channel, Enterprise, FolderChannel, Settled, enterprise
+from channels.chaos import Chaos
 from gateway.channel_settings import ChannelSettings
 
 if TYPE_CHECKING:
@@ -41,6 +43,19 @@ class Roads:
             if isinstance(channel, FolderChannel):
                 yield from (channel.box(name).path for name in (BoxName.IN, BoxName.FAIL))
 
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Inside it no other gateway works on these folders. Raises ChannelError CHANNEL_TAKEN naming who does."""
+        with ExitStack() as stack:
+            for channel in self.channels.values():
+                if isinstance(channel, FolderChannel):
+                    stack.enter_context(channel.claim())
+            yield
+
+    def chaotic(self) -> list[str]:
+        """The channels that misbehave on purpose."""
+        return [name for name, one in self._settings.items() if one.chaos]
+
     def link(self, name: str) -> SftpLink | None:
         """The connection of an SFTP channel; None for one that has none."""
         return self._links.get(name)
@@ -58,8 +73,9 @@ class Roads:
         return SftpChannel(link, one.root, biz)
 
     def _view(self, address: str, channel: Channel) -> Enterprise:
-        view = enterprise(channel)
-        if self._settings[address.partition("/")[0]].writer == "streams":
+        one = self._settings[address.partition("/")[0]]
+        view = enterprise(Chaos(channel, one.chaos) if one.chaos else channel)
+        if one.writer == "streams":
             view = replace(view, inbox=Settled(view.inbox), failbox=Settled(view.failbox))
         return view
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class LegacySettings:
 class Settings:
     """node: our id on the exchange platform. customs: the node that our messages are addressed to.
 
+    archive: files that were taken in, beside the ledger: "none", "keep" for ever, "days:30" for so many days.
     same_account: whether a change of keys may be approved from the account of the operating system that drafted it.
     """
 
@@ -86,7 +88,7 @@ technical_receipts = true
 # routes = ["CertOut"]
 
 [archive]
-inbox = "none"                       # none | keep: 处理过的回执移入 archive/ / handled receipts are moved to archive/
+inbox = "none"                       # none | keep | days:30: 收下的文件另存 archive/ / files taken in are kept in archive/
 
 [keys]
 # 密钥变更由一人起草、另一人批准。false: 两人须用不同的系统账户；true: 共用一个系统账户，只凭姓名区分（姓名由本人自报）
@@ -134,7 +136,7 @@ def _settings(table: Table) -> Settings:
         customs=node.take("customs", str),
         database=database.take("url", str, "sqlite:///gateway.db"),
         judge=one_of(judge, "judges", ("one", "both")),
-        archive=one_of(archive, "inbox", ("none", "keep")),
+        archive=_archive(archive),
         channels={name: read_channel(name, inner) for name, inner in channels.named()},
         legacy=_legacy(legacy) if legacy else None,
         relays={name: _relay(name, inner) for name, inner in relays.named()},
@@ -145,6 +147,13 @@ def _settings(table: Table) -> Settings:
     if sections:
         raise BadKind(FILE, f"unknown section [{next(iter(sections))}]")
     return settings
+
+
+def _archive(table: Table) -> str:
+    wanted = table.take("inbox", str, "none")
+    if wanted not in ("none", "keep") and not re.fullmatch("days:[1-9][0-9]{0,4}", wanted):
+        raise table.bad(f"key 'inbox': {wanted!r} is none of none, keep, days:<how many>")
+    return wanted
 
 
 def _legacy(table: Table) -> LegacySettings:

@@ -58,8 +58,8 @@ class Pass:
 
 @contextmanager
 def locked(home: Home) -> Iterator[None]:
-    """One worker a home: a second one is refused with SYS_LOCKED."""
-    with Lock(home.path / LOCK):
+    """One worker a home: a second one is refused with SYS_LOCKED; one gateway a channel folder, else CHANNEL_TAKEN."""
+    with Lock(home.path / LOCK), home.wires.claimed():
         yield
 
 
@@ -77,6 +77,10 @@ class Worker:
             "deliver",
         ):  # before the deliverer looks at the clock: what was due until now is looked for
             home.ledger.make_due(stage)
+        for name in home.wires.chaotic():
+            sys.stderr.write(
+                f"通道 {name} 按设置故意出错（chaos），仅供测试和演练 / channel {name} misbehaves on purpose: for tests only\n"
+            )
         self._stop = threading.Event()
         self._lanes = Lanes(home, stopping=self._stopping)
         submitter = Submitter(home, actor="folder")

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from channels import Box, BoxName, ChannelError, Enterprise, Entry, FolderChannel, Looks, Settled
+from channels import Box, ChannelError, Enterprise, Entry, Looks, Settled
+from inbox.archive import Archive
 from ledger import Ledger
 from ledger.rows import NewArrival
 
 LIMIT = 64 << 20  # bytes of one file that are kept; the parser's own limit is far below, and says FILE_TOO_BIG
 BATCH = 64
+BATCH_BYTES = 16 << 20  # held in memory at once, or one file
+STUCK = 60.0  # s for which a file that could not be taken out of its box is left alone
 
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """files: taken out of the channel now. growing: not yet complete. troubles: why a box could not be looked at."""
+    """files: recorded now. growing: not yet complete. troubles: why a box could not be looked at.
+
+    stuck: files that are recorded and lie in their box all the same, by `<channel>/<BizID>/<box>/<name>` (F41).
+    """
 
     files: int = 0
     growing: int = 0
     troubles: tuple[ChannelError, ...] = ()
+    stuck: Mapping[str, ChannelError] = field(default_factory=dict)
 
 
 class Collector:
@@ -32,15 +38,18 @@ class Collector:
         ledger: Ledger,
         roads: Mapping[str, Enterprise],
         *,
-        archive: Path | None = None,
+        archive: Archive | None = None,
         silent: Collection[str] = (),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """silent: roads without technical receipts, where a file's move to SentBox tells that customs' side has it."""
         self._ledger = ledger
         self._roads = roads
         self._archive = archive
         self._silent = frozenset(silent)
+        self._monotonic = monotonic
         self._sighted: set[tuple[str, str]] = set()
+        self._stuck: dict[tuple[str, str], dict[Entry, tuple[float, ChannelError]]] = {}
 
     def collect(self) -> Collected:
         files = growing = 0
@@ -49,12 +58,10 @@ class Collector:
             for name, box in (("InBox", view.inbox), ("FailBox", view.failbox)):
                 try:
                     files += self._box(address, name, box)
-                except (
-                    ChannelError
-                ) as trouble:  # the folder is gone or unreadable: nothing is lost, it is looked at again
+                except ChannelError as trouble:  # nothing is lost: it is looked at again
                     troubles.append(trouble)
                 growing += box.unsettled() if isinstance(box, Settled) else 0
-        return Collected(files, growing, tuple(troubles))
+        return Collected(files, growing, tuple(troubles), self._lying() | self._swept())
 
     def sight(self, days: Sequence[str]) -> int:
         """Record what customs' side has taken on these days (`yyyymmdd`), on roads where nothing else says so."""
@@ -71,32 +78,67 @@ class Collector:
         return len(fresh)
 
     def _box(self, address: str, box_name: str, box: Box) -> int:
+        """What cannot be taken away is recorded once, and not read again at every look."""
         box.tame()
-        entries = box.entries()
-        return sum(self._batch(address, box_name, box, entries[i : i + BATCH]) for i in range(0, len(entries), BATCH))
+        entries, now = box.entries(), self._monotonic()
+        stuck = self._stuck.get((address, box_name), {})
+        here = {entry: stuck[entry] for entry in entries if entry in stuck and now - stuck[entry][0] < STUCK}
+        self._stuck[address, box_name] = here
+        return sum(
+            self._batch(address, box_name, box, batch)
+            for batch in batches([entry for entry in entries if entry not in here])
+        )
 
-    def _batch(self, address: str, box_name: str, box: Box, entries: list[Entry]) -> int:
-        read = [(entry, body) for entry in entries if (body := _read(box, entry)) is not None]
+    def _batch(self, address: str, box_name: str, box: Box, entries: Sequence[Entry]) -> int:
+        """What cannot be read stays where it is, and is listed there: still growing, gone again, beyond all measure."""
+        found = box.read_all([entry.name for entry in entries], limit=LIMIT)
+        read = [(entry, body) for entry, body in zip(entries, found, strict=True) if isinstance(body, bytes)]
         self._ledger.arrive([NewArrival(address, box_name, entry.name, body) for entry, body in read])
-        for entry, body in read:  # only after the commit: a kill in between makes a repeat, never a loss
-            self._clear(address, box, entry.name, body)
+        errors = self._clear(address, box_name, box, read)  # only after the commit: a kill in between makes a repeat
+        for (entry, _), error in zip(read, errors, strict=True):
+            if error is not None:
+                self._stuck[address, box_name][entry] = (self._monotonic(), error)
         return len(read)
 
-    def _clear(self, address: str, box: Box, name: str, body: bytes) -> None:
+    def _clear(
+        self, address: str, box_name: str, box: Box, read: Sequence[tuple[Entry, bytes]]
+    ) -> list[ChannelError | None]:
+        """Kept in the archive where there is one, then removed. What fails stays, and is known as a repeat."""
+        names = [entry.name for entry, _ in read]
+        kept: list[ChannelError | None] = [None] * len(read)
+        if self._archive is not None:
+            try:
+                kept = self._archive.keep(address, box_name, [(entry.name, body) for entry, body in read])
+            except ChannelError as error:  # the archive as a whole: what has come is recorded, and stays where it is
+                kept = [error] * len(read)
+        removed = iter(box.remove_all([name for name, error in zip(names, kept, strict=True) if error is None]))
+        return [next(removed) if error is None else error for error in kept]
+
+    def _swept(self) -> dict[str, ChannelError]:
         try:
-            if self._archive:
-                keep = FolderChannel(self._archive, address.rpartition("/")[2])
-                keep.create()
-                digest = hashlib.sha256(body).hexdigest()[:12]  # one name may come again with other content
-                box.move(name, to=keep.box(BoxName.IN), as_name=f"{digest}_{name}")
-            else:
-                box.remove(name)
-        except ChannelError:  # it stays, and is known as a repeat at the next look
-            return
+            if self._archive is not None:
+                self._archive.sweep()
+        except ChannelError as error:
+            return {"archive": error}
+        return {}
+
+    def _lying(self) -> dict[str, ChannelError]:
+        return {
+            f"{address}/{box}/{entry.name}": error
+            for (address, box), stuck in self._stuck.items()
+            for entry, (_, error) in stuck.items()
+        }
 
 
-def _read(box: Box, entry: Entry) -> bytes | None:
-    try:
-        return box.read(entry.name, limit=LIMIT)
-    except ChannelError:  # still growing, gone again, or beyond all measure: it stays where it is, and is listed there
-        return None
+def batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+    """At most so many files, or so many bytes, at once."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        if batch and (len(batch) == BATCH or size + entry.size > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += entry.size
+    if batch:
+        yield batch
