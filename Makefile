@@ -12,11 +12,13 @@ check: ## format, lint, types, floors, prints
 	$(PYTHON) -m xsd.printer --check
 	$(PYTHON) -m console.reference --check
 	$(PYTHON) -m simulator.moods --check
+	$(PYTHON) -m console.sources --check
 
 print: ## print what is printed: schemas and reference pages
 	$(PYTHON) -m xsd.printer
 	$(PYTHON) -m console.reference
 	$(PYTHON) -m simulator.moods
+	$(PYTHON) -m console.sources
 
 bench: ## measure against a plain script, in the same run
 	$(PYTHON) -m benchmarks.submit

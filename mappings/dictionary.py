@@ -12,7 +12,7 @@ from mappings.codes import names as code_list_names
 from mappings.kind import Element, Grammar, Type
 from mappings.table import Table
 
-_MANUAL = re.compile(r"manual (\d{3}) §([\d.]+[a-z]?)")
+MANUAL = re.compile(r"manual (\d{3}) §([\d.]+[a-z]?)")
 _ELEMENT = re.compile(r"[A-Z][A-Za-z0-9]*")
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -31,7 +31,7 @@ class Dictionary:
     def cited(self, table: Table, key: str = "source") -> str:
         """A source, whose manual sections must exist."""
         source = table.take(key, str)
-        for manual, section in _MANUAL.findall(source):
+        for manual, section in MANUAL.findall(source):
             if (manual, section.rstrip(".")) not in self.sections:
                 raise table.bad(f"key '{key}': manual {manual} has no section {section}")
         return source
