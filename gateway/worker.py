@@ -16,13 +16,11 @@ from gateway.audit import EVERY, anchor, lost
 from gateway.home import Home
 from gateway.intake.folder import Intake
 from gateway.lanes import Lanes
+from gateway.reconciling import Reconciler
 from gateway.relay.relay import Relay
 from gateway.results import Results
 from gateway.submission import Submitter
-from inbox.open import open_all, senders_among
-from inbox.reconcile import settlements
 from ledger.rows import Due
-from mappings.clock import moment, stamp
 from mappings.faults import Disposition, Refused
 from outbox.seal import seal_due
 from signing.sign import Signer
@@ -87,6 +85,7 @@ class Worker:
         self._intake = Intake(home.path / "declarations", submitter=submitter, contract=home.contract)
         self._relay = Relay(home)
         self._relayed = frozenset(home.tenants[relay.enterprise].id for relay in home.settings.relays.values())
+        self._reconciler = Reconciler(home, relayed=self._relayed, stopping=self._stopping)
         self._results = Results(home.ledger, home.path / "results", home.contract)
 
     def _stopping(self) -> bool:
@@ -99,7 +98,9 @@ class Worker:
         sealed = self._drain(self._seal)
         round_ = self._lanes.look()
         rejoined = self.home.ledger.rejoin()
-        applied, quarantined = self._reconcile()
+        settled = self._reconciler.reconcile()
+        applied = sum(result.applied for result in settled)
+        quarantined = sum(result.status == "quarantined" for result in settled)
         told = self._drain(self._results.write) + self._drain(self._relay.hand_back)
         growing = self._intake.growing() + round_.growing
         other = taken + sealed + round_.sighted + rejoined + told
@@ -167,23 +168,3 @@ class Worker:
     def _signer(self, due: Due) -> Signer | None:
         node = next(t.node_id for t in self.home.tenants.values() if t.id == due.enterprise_id)
         return self.home.signer(node)
-
-    def _reconcile(self) -> tuple[int, int]:
-        applied = quarantined = 0
-        while not self._stop.is_set() and (rows := self.home.ledger.arrivals_new(BATCH)):
-            now = self.home.clock.now()
-            tools = {
-                "contract": self.home.contract,
-                "judges": self.home.judges,
-                "registry": self.home.registry,
-                "senders": senders_among(self.home.nodes, self.home.settings.customs),
-                "addressees": self.home.nodes,
-                "at": moment(now),
-                "policy": self.home.policy,
-            }
-            opened = open_all(rows, tools=tools, now=stamp(now))
-            found = settlements(opened, ledger=self.home.ledger, contract=self.home.contract)
-            settled = self.home.ledger.settle(found, relayed=self._relayed)
-            applied += sum(result.applied for result in settled)
-            quarantined += sum(result.status == "quarantined" for result in settled)
-        return applied, quarantined

@@ -10,9 +10,9 @@ from inbox.errors import NameRefused
 from ledger.rows import ArrivalRow
 from mappings.faults import Refused
 from mappings.parser import parse
-from parcel.envelope import read_answer
 from parcel.names import OutName, parse_copy, parse_in
 from parcel.parcel import Parcel
+from parcel.replies import read_reply
 from parcel.way import INWARD, walk
 
 _SAYS = {"FailBox": "SF", "SentBox": "SS"}  # what it means that a file of ours lies there
@@ -70,7 +70,10 @@ def open_all(rows: Sequence[tuple[ArrivalRow, bytes]], *, tools: Mapping[str, An
 
 
 def _by_name(row: ArrivalRow, body: bytes, now: str) -> Technical | None:
-    """A technical answer or a failed file of ours; None for what must be verified and read."""
+    """A technical answer or a failed file of ours; None for what must be verified and read.
+
+    The file's name says success or failure, its content the road's own words, in any of the field's shapes.
+    """
     if row.box in _SAYS:
         out = parse_copy(row.name)
         if out is None:
@@ -79,17 +82,13 @@ def _by_name(row: ArrivalRow, body: bytes, now: str) -> Technical | None:
     name = parse_in(row.name)
     if name is None or name.out is None:
         return None
-    return Technical(row, _whole(name.out), "SS" if name.succeeded else "SF", name.stamp, _info(body))
+    line = read_reply(parse(body)).deciding
+    has_it = name.succeeded or line.repeats  # what was declared before is with customs: the first outcome stands
+    return Technical(row, _whole(name.out), "SS" if has_it else "SF", name.stamp, f"{line.code} {line.info}".strip())
 
 
 def _whole(out: OutName) -> tuple[str, ...]:
     return (out.text,) if out.extension else tuple(replace(out, extension=known).text for known in ("xml", "zip"))
-
-
-def _info(body: bytes) -> str:
-    """The road's own words; the file's name decides, the content only explains."""
-    answer = read_answer(parse(body))
-    return f"{answer.code} {answer.info}".strip()
 
 
 def _inward(rows: Sequence[tuple[ArrivalRow, bytes]], tools: Mapping[str, Any]) -> dict[int, Opened]:

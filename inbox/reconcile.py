@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from inbox.declared import outcome
 from inbox.errors import NotReconciled
 from inbox.open import Business, Opened, Technical, Unusable
 from ledger import Ledger
@@ -199,10 +200,11 @@ def _document(record: Mapping[str, Any], item: Business, known: Known) -> Docume
 
 
 def _event(record: Mapping[str, Any], document: DocumentRow, carrier: Kind, contract: Contract) -> NewEvent:
-    machine = contract.kinds[document.kind].needs_machine()
+    kind = contract.kinds[document.kind]
     status = str(record["status"])
-    if status not in machine.states:
+    if status not in kind.needs_machine().states:
         raise NotReconciled("RCP_CODE", number=document.number, found=status)
+    status, found = outcome(record, document, kind, _group(carrier))
     return NewEvent(
         enterprise_id=document.enterprise_id,
         number=document.number,
@@ -211,7 +213,7 @@ def _event(record: Mapping[str, Any], document: DocumentRow, carrier: Kind, cont
         stated_at=str(record["stated_at"]),
         receipt_no=str(record["receipt_no"]),
         message=str(record.get("cop_msg_id", "")),
-        facts=_facts(record, _group(carrier)),
+        facts=_facts(record, _group(carrier)) | found,
         sentence=str(record.get("sentence", "")),
     )
 

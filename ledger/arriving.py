@@ -23,6 +23,7 @@ _COLUMNS = (
     arrival.c.wants,
     arrival.c.repeat_of,
     arrival.c.sightings,
+    arrival.c.tries,
 )
 _File = tuple[str, str, str, str]  # channel, box, name, sha256
 _NAMED = Lookup(select(arrival.c.id, *_KEY), arrival.c.channel, arrival.c.box, arrival.c.name)
@@ -83,11 +84,31 @@ def _see_first(connection: Connection, bodies: Mapping[_File, bytes], times: Cou
     }
 
 
-def arrivals_new(connection: Connection, limit: int) -> list[tuple[ArrivalRow, bytes]]:
-    """What nobody has read yet, in the order of arrival, with its bytes."""
-    chosen: AnySelect = select(*_COLUMNS, body.c.bytes).join(body, body.c.id == arrival.c.body_id)
-    rows = connection.execute(chosen.where(_OPEN, arrival.c.status == "new").order_by(arrival.c.id).limit(limit))
+_TAKEN = update(arrival).where(arrival.c.id == bindparam("of")).values(tries=arrival.c.tries + 1)
+_PUT_BACK = update(arrival).where(arrival.c.id == bindparam("of"), arrival.c.status == "new").values(tries=0)
+_BYTES = Lookup(select(*_COLUMNS, body.c.bytes).join(body, body.c.id == arrival.c.body_id), arrival.c.id)
+
+
+def take_up(connection: Connection, limit: int) -> list[tuple[ArrivalRow, bytes]]:
+    """What is to be read now, with its bytes; each reading is counted before it begins (reliability F48).
+
+    What nobody has begun to read comes first, in the order of arrival. What was begun and never ended, because its
+    reader died, comes alone, the least often begun first: so it harms nobody else.
+    """
+    new = select(arrival.c.id, arrival.c.tries).where(_OPEN, arrival.c.status == "new")
+    waiting = connection.execute(new.order_by(arrival.c.tries, arrival.c.id).limit(limit).with_for_update()).all()
+    ids = [id_ for id_, tries in waiting if tries == 0] or [id_ for id_, _ in waiting[:1]]
+    if not ids:
+        return []
+    connection.execute(_TAKEN, [{"of": id_} for id_ in ids])
+    rows = sorted(_BYTES.rows(connection, ids), key=lambda row: int(row.id))
     return [(ArrivalRow(*row[:-1]), row[-1]) for row in rows]
+
+
+def put_back(connection: Connection, ids: Sequence[int]) -> None:
+    """These were not read to their end for a reason that is not theirs: it does not count."""
+    if ids:
+        connection.execute(_PUT_BACK, [{"of": id_} for id_ in ids])
 
 
 def arrivals(
@@ -108,7 +129,7 @@ def rejoin(connection: Connection) -> int:
     there = exists().where(document.c.number == arrival.c.wants)
     chosen = arrival.c.status.in_(("waiting", "held")), arrival.c.wants != "", _OPEN, there
     rows = list(connection.execute(_LOCKED.where(*chosen)))
-    return len(_set(connection, rows, status="new", wants=""))
+    return len(_set(connection, rows, status="new", wants="", tries=0))
 
 
 def decide(connection: Connection, decisions: Sequence[Decision], *, now: int) -> list[int]:
@@ -119,7 +140,7 @@ def decide(connection: Connection, decisions: Sequence[Decision], *, now: int) -
         if decision.act == "discard":
             _set(connection, [row], status="discarded", reason=f"{row.reason} | {decision.actor}: {decision.why}")
         else:
-            _set(connection, [row], status="new")
+            _set(connection, [row], status="new", tries=0)
     entries = [
         AuditEntry(d.actor, d.act, f"arrival {row.id}", {"why": d.why, "reason": row.reason}) for row, d in taken
     ]
@@ -130,7 +151,7 @@ def decide(connection: Connection, decisions: Sequence[Decision], *, now: int) -
 def match(connection: Connection, arrival_id: int, number: str, *, actor: str, now: int) -> bool:
     """An operator says to which document an arrival belongs: it is new again and wants that number."""
     rows = list(_open(connection, [arrival_id]).values())
-    _set(connection, rows, status="new", wants=number)
+    _set(connection, rows, status="new", wants=number, tries=0)
     write_audit(
         connection, [AuditEntry(actor, "match", f"arrival {row.id}", {"number": number}) for row in rows], now=now
     )
@@ -145,12 +166,12 @@ def _open(connection: Connection, ids: Sequence[int]) -> dict[int, AnyRow]:
     return {row.id: row for row in _UNDECIDED.rows(connection, ids)}
 
 
-def _set(connection: Connection, rows: Sequence[AnyRow], **values: str) -> Sequence[AnyRow]:
+def _set(connection: Connection, rows: Sequence[AnyRow], *, status: str, **values: str | int) -> Sequence[AnyRow]:
     tally = Tally()
     for row in rows:
-        tally.move("arrival", row.status, values["status"])
+        tally.move("arrival", row.status, status)
     if rows:
-        moved = update(arrival).where(arrival.c.id == bindparam("of")).values(values)
+        moved = update(arrival).where(arrival.c.id == bindparam("of")).values(status=status, **values)
         connection.execute(moved, [{"of": row.id} for row in rows])
     tally.write(connection)
     return rows

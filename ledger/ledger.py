@@ -188,9 +188,17 @@ class Ledger:
         with self._writing() as connection:
             return arriving.arrive(connection, files, now=self._now())
 
-    def arrivals_new(self, limit: int) -> list[tuple[ArrivalRow, bytes]]:
-        with self._reading() as connection:
-            return arriving.arrivals_new(connection, limit)
+    def take_up(self, limit: int) -> list[tuple[ArrivalRow, bytes]]:
+        """What is to be read now; counted as begun before anybody reads it."""
+        with self._reading() as connection:  # a look that finds nothing takes no lock
+            if not arriving.arrivals(connection, status="new", limit=min(limit, 1)):
+                return []
+        with self._writing() as connection:
+            return arriving.take_up(connection, limit)
+
+    def put_back(self, arrival_ids: Sequence[int]) -> None:
+        with self._writing() as connection:
+            arriving.put_back(connection, arrival_ids)
 
     def settle(self, settlements: Sequence[Settlement], *, relayed: Collection[int] = ()) -> list[Settled]:
         """Events of customs, each applied once, with all that follows from them in the same transaction.

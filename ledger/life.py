@@ -55,6 +55,11 @@ class Life:
     def folded(self) -> Folded:
         return fold(self.machine, self.events)
 
+    @cached_property
+    def end(self) -> Folded:
+        """The fold after all that was added; asked only when nothing more will be."""
+        return self.folded()
+
     def revise(self, change: DocumentChange) -> None:
         """Take a declaration's content and facts; what it leaves empty stays."""
         given: Values = {}
@@ -95,7 +100,8 @@ class Life:
     def refold(self, now: int) -> bool:
         """Set the columns that cache the fold's end. True where one of them changed."""
         old = {name: self.columns.get(name) for name in FOLDED}
-        folded = self.folded()
+        self.__dict__.pop("end", None)
+        folded = self.end
         facts = {**json.loads(self.columns["added"]), **folded.facts}
         self.columns |= {
             "state": folded.state,

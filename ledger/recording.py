@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 
+from ledger import objecting
 from ledger.attaching import keep
 from ledger.judging import judge
 from ledger.life import Life
@@ -78,6 +79,7 @@ class _Round:
         write_lives(self.connection, list(changed.values()), self.tally, self.now)
         ids = self._send([(s, s.message) for s in taken if s.message], changed, lives)
         self._attach(taken, changed, ids)
+        objecting.accept(self.connection, changed.values(), self.tally)
         self._remember([submission for submission, told in judged if told.outcome == "revised"])
         self._forget([s for s, told in judged if told.outcome == "refused" and _reference(s) not in known])
         return [_told(submission, told, changed) for submission, told in judged]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from ledger import relaying, stating
+from ledger import objecting, relaying, stating
 from ledger.attaching import keep
 from ledger.errors import LedgerError
 from ledger.life import Life
@@ -17,9 +17,10 @@ from ledger.queueing import answered, release
 from ledger.rows import DocumentChange, InMessage, NewEvent, Number, Settled, Settlement
 from ledger.statements import AnyRow, Lookup, Tally, Values, as_json, insert
 from ledger.tables import arrival, message
+from mappings.clock import iso
 
 _SENT = (message.c.cop_msg_id, message.c.sender)
-_MESSAGES = Lookup(select(message.c.id, *_SENT, message.c.sha256, message.c.arrival_id), *_SENT)
+_MESSAGES = Lookup(select(message.c.id, *_SENT, message.c.sha256, message.c.arrival_id, message.c.recorded_at), *_SENT)
 _ARRIVALS = Lookup(select(arrival).order_by(arrival.c.id).with_for_update(), arrival.c.id)
 _UNDERSTOOD = Lookup(
     select(arrival.c.channel, arrival.c.box, arrival.c.name, arrival.c.sha256).where(arrival.c.status == "understood"),
@@ -48,6 +49,14 @@ class _Case:
     applied: int = 0
     numbers: list[Number] = field(default_factory=list)
 
+    @property
+    def id(self) -> int:
+        return int(self.row.id)
+
+    @property
+    def events(self) -> Sequence[NewEvent]:
+        return self.asked.events
+
     def become(self, status: str, reason: LedgerError, wants: str = "") -> None:
         self.status, self.reason, self.wants = status, reason.reason, wants
 
@@ -75,11 +84,14 @@ def settle(
     lives = _lives(connection, telling, machines, now)
     for case in telling:
         _tell(case, lives, now)
-    write_lives(connection, [life for life in lives.values() if life.grown or life.is_new], tally, now)
+    grown = [life for life in lives.values() if life.grown or life.is_new]
+    write_lives(connection, grown, tally, now)
     _attach(connection, telling, lives)
     release(
         connection, {(enterprise_id, change.number) for c in telling for enterprise_id, change in c.asked.opens}, now
     )
+    objecting.object_(connection, [case for case in telling if case.status == "understood"], lives)
+    objecting.accept(connection, grown, tally)
     answered(connection, {e.message for case in telling for e in case.asked.events if e.message}, tally)
     _end(connection, open_, tally, now)
     relaying.forward(connection, [(c.row.id, c.asked.of) for c in telling if c.asked.of in relayed and not c.repeat_of])
@@ -123,7 +135,8 @@ def _keep_messages(connection: Connection, cases: Sequence[_Case], now: int) -> 
             continue
         case.message_id = first.id
         if first.arrival_id != case.row.id and case.status == "understood":
-            case.status, case.repeat_of = "repeat", first.arrival_id
+            case.become("repeat", LedgerError("MSG_DUPLICATE", id=first.cop_msg_id, at=iso(first.recorded_at)))
+            case.repeat_of = first.arrival_id
 
 
 def _sent(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -29,7 +29,10 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalRow:
-    """sightings: how often the same file was there. repeat_of: the arrival that brought the same message first."""
+    """sightings: how often the same file was there. repeat_of: the arrival that brought the same message first.
+
+    tries: readings of it that were begun.
+    """
 
     id: int
     channel: str
@@ -43,6 +46,7 @@ class ArrivalRow:
     wants: str
     repeat_of: int | None
     sightings: int
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,11 +253,11 @@ def test_a_receipt_that_fits_nothing_is_kept_and_does_not_keep_the_worker_busy(
     assert desk.states() == {number: "D"}
 
 
-def _sealed(desk: Desk, record: dict[str, str]) -> bytes:
+def _sealed(desk: Desk, record: dict[str, str], *, message: str = "M1", to: str = "") -> bytes:
     tools = desk.customs.tools
     kind = tools.contract.kinds["receipt"]
     payload = write(kind, {}, {"records": [record]}, head_parts=())
     envelope = Envelope(
-        "M1", tools.settings.node, (desk.home.settings.node,), "2026-11-21T00:00:00+08:00", kind.type, payload
+        message, tools.settings.node, (to or desk.home.settings.node,), "2026-11-21T00:00:00+08:00", kind.type, payload
     )
     return seal(wrap([envelope]), signer=tools.signer)[0]

@@ -45,7 +45,7 @@ def test_two_collectors_take_a_file_once(world: World) -> None:
 def test_any_bytes_are_kept(world: World) -> None:
     bodies = [b"", b"\x00\xff" * 100, bytes(range(256)), "中文".encode("gb18030")]
     world.arrive(*bodies)
-    assert [body for _, body in world.ledger.arrivals_new(10)] == bodies
+    assert [body for _, body in world.ledger.take_up(10)] == bodies
 
 
 def test_lists_by_status_and_page(world: World) -> None:
@@ -56,7 +56,7 @@ def test_lists_by_status_and_page(world: World) -> None:
     assert [row.id for row in world.ledger.arrivals("new")] == [arrived[5].id]
     assert [row.id for row in world.ledger.arrivals(limit=2, after=arrived[1].id)] == [arrived[2].id, arrived[3].id]
     assert [(row.status, row.reason) for row in world.ledger.arrivals("held")] == [("held", "X: x")]
-    assert len(world.ledger.arrivals_new(10)) == 1 and world.ledger.arrivals_new(0) == []
+    assert len(world.ledger.take_up(10)) == 1 and world.ledger.take_up(0) == []
 
 
 def test_a_person_decides(world: World) -> None:
@@ -79,7 +79,7 @@ def test_a_person_says_to_whom_it_belongs(world: World) -> None:
     assert not world.ledger.match(arrived.id, number(1), "小李")
     world.ledger.settle([Settlement(arrived.id, "waiting", "RCP_ORPHAN: ?", wants=number(9))])
     assert world.ledger.match(arrived.id, number(1), "小李")
-    ((row, _),) = world.ledger.arrivals_new(10)
+    ((row, _),) = world.ledger.take_up(10)
     assert (row.wants, row.status) == (number(1), "new")
     assert world.ledger.audit_rows()[0].detail == {"number": number(1)}
 
@@ -91,3 +91,19 @@ def test_rejoined_are_those_whose_document_exists(world: World) -> None:
     world.record(world.submission(1))
     assert world.ledger.rejoin() == 2
     assert [row.status for row in world.ledger.arrivals()] == ["new", "new", "waiting"]
+
+
+def test_what_was_begun_and_never_ended_is_read_alone_and_last(world: World) -> None:
+    """reliability F48: its reader died; whoever reads next counts on."""
+    world.arrive(b"<a/>", b"<b/>", b"<c/>")
+    assert [row.tries for row, _ in world.ledger.take_up(10)] == [1, 1, 1]
+    world.arrive(b"<d/>")
+    assert [(body, row.tries) for row, body in world.ledger.take_up(10)] == [(b"<d/>", 1)]
+    seen = [[(body, row.tries) for row, body in world.ledger.take_up(10)] for _ in range(4)]
+    assert seen == [[(body, 2)] for body in (b"<a/>", b"<b/>", b"<c/>", b"<d/>")]
+
+
+def test_what_was_put_back_was_never_begun(world: World) -> None:
+    world.arrive(b"<a/>", b"<b/>")
+    world.ledger.put_back([row.id for row, _ in world.ledger.take_up(10)])
+    assert [row.tries for row, _ in world.ledger.take_up(10)] == [1, 1]

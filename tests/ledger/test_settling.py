@@ -119,7 +119,7 @@ def test_an_orphan_waits_and_is_rejoined(world: World) -> None:
     assert world.ledger.rejoin() == 0
     world.record(world.submission(1))
     assert world.ledger.rejoin() == 1
-    ((row, body),) = world.ledger.arrivals_new(10)
+    ((row, body),) = world.ledger.take_up(10)
     assert (row.id, body, row.wants) == (arrived.id, b"<early/>", "")
     joined = Settlement(row.id, "understood", message=said("C1"), events=(early,))
     assert world.ledger.settle([joined])[0].status == "understood"  # its own message is no repeat of itself
