@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.intake.declaration import Declaration
-from ledger.rows import Act, Attached, DocumentChange, Known, OutMessage, Submission
+from ledger.rows import Act, Attached, DocumentChange, FactUsed, Known, OutMessage, Submission
 from ledger.rows import Enterprise as Tenant
 from mappings.attaching import GROUP
 from mappings.clock import iso, micros, stamp
+from mappings.facts import ACCOUNT, Asked, Facts
 from mappings.faults import Fault
 from mappings.kind import Filler, Kind
 from mappings.numbers import message_id
@@ -39,7 +40,8 @@ class Draft:
     """A declaration that is well made, on its way to be recorded.
 
     carried: the documents that its content carries, in the content's order, as (number, is it sent now).
-    files: what it attaches, by name.
+    files: what it attaches, by name. elsewhere: what is known of other documents. waits_for: what nobody knows yet and customs
+    is asked for, with its number.
     """
 
     declaration: Declaration
@@ -54,6 +56,8 @@ class Draft:
     carried: tuple[tuple[str, bool], ...] = ()
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    elsewhere: Facts = field(default_factory=dict)
+    waits_for: tuple[Asked, str] | None = None
 
 
 class Stopped(Exception):
@@ -116,6 +120,7 @@ def to_parcel(draft: Draft, now: int, serial: int, customs: str) -> Parcel:
         attachments=attachments,
         carried=tuple(number for number, goes in draft.carried if goes),
         facts=draft.facts,
+        elsewhere=draft.elsewhere,
     )
 
 
@@ -129,7 +134,19 @@ def to_submission(draft: Draft, actor: str, message: OutMessage | None, stated_a
         documents=tuple(_changes(draft, actor, stated_at, sends=message is not None)),
         message=message,
         actor=actor,
+        waits_for=draft.waits_for[1] if draft.waits_for and message else "",
+        facts=used(draft.elsewhere),
     )
+
+
+def used(facts: Facts) -> tuple[FactUsed, ...]:
+    """The documents that were judged by, to be compared when it is recorded."""
+    return tuple(FactUsed(fact.number, fact.version) for name, fact in sorted(facts.items()) if name != ACCOUNT)
+
+
+def kept(facts: Facts) -> dict[str, str]:
+    """What is kept beside the declaration: which document, in which revision."""
+    return {name: f"{fact.number}:{fact.version}" for name, fact in sorted(facts.items()) if name != ACCOUNT}
 
 
 def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterable[DocumentChange]:
@@ -140,7 +157,9 @@ def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterab
         yield DocumentChange(draft.number, acted, 0, "", {}, Act(act_of(draft), stated_at, actor), attached=own)
         return
     given = json.dumps(draft.declaration.value, ensure_ascii=False)
-    yield DocumentChange(draft.number, draft.kind.name, draft.kind.version, given, {}, submit, attached=own)
+    yield DocumentChange(
+        draft.number, draft.kind.name, draft.kind.version, given, kept(draft.elsewhere), submit, attached=own
+    )
     group = draft.kind.carries
     if group and group.kind:
         for item, (number, goes) in zip(draft.content[group.name], draft.carried, strict=True):

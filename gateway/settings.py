@@ -51,6 +51,7 @@ class Settings:
     database: str = "sqlite:///gateway.db"
     judge: str = "one"
     archive: str = "none"
+    eledger: str = "trust"
     channels: Mapping[str, ChannelSettings] = field(default_factory=dict)
     legacy: LegacySettings | None = None
     relays: Mapping[str, RelaySettings] = field(default_factory=dict)
@@ -86,6 +87,10 @@ technical_receipts = true
 # known_hosts = "keys/sftp_known_hosts"
 # root = "/exchange"
 # routes = ["CertOut"]
+
+[eledger]
+# 没有电子底账时 / where an e-ledger is not known: trust 按企业填报 / as declared; ask 先向海关查询 / customs is asked first
+unknown = "trust"
 
 [archive]
 inbox = "none"                       # none | keep | days:30: 收下的文件另存 archive/ / files taken in are kept in archive/
@@ -128,6 +133,7 @@ def _settings(table: Table) -> Settings:
     sections = dict(table.named())
     node, database = sections.pop("node", Table(FILE, {})), sections.pop("database", Table(FILE, {}))
     judge, archive = sections.pop("judge", Table(FILE, {})), sections.pop("archive", Table(FILE, {}))
+    eledger = sections.pop("eledger", Table(FILE, {}))
     relays = sections.pop("relay", Table(FILE, {}))
     keys = sections.pop("keys", Table(FILE, {}))
     channels, legacy = sections.pop("channels", Table(FILE, {})), sections.pop("legacy", None)
@@ -140,9 +146,10 @@ def _settings(table: Table) -> Settings:
         channels={name: read_channel(name, inner) for name, inner in channels.named()},
         legacy=_legacy(legacy) if legacy else None,
         relays={name: _relay(name, inner) for name, inner in relays.named()},
+        eledger=one_of(eledger, "unknown", ("trust", "ask")),
         same_account=keys.take("same_account", bool, default=False),
     )
-    for inner in (node, database, judge, archive, channels, relays, keys):
+    for inner in (node, database, judge, archive, channels, relays, keys, eledger):
         inner.done()
     if sections:
         raise BadKind(FILE, f"unknown section [{next(iter(sections))}]")

@@ -10,8 +10,10 @@ from typing import Any
 from gateway.addressing import Addressing, NextNumber, Numbers, imagined
 from gateway.admission import Admission
 from gateway.draft import Draft, Outcome, Stopped, refused, to_parcel, to_submission
+from gateway.fetching import ask
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
+from gateway.learning import Learning
 from gateway.preview import previewed
 from ledger.rows import Enterprise as Tenant
 from ledger.rows import Known, OutMessage, Recorded, Submission
@@ -24,6 +26,7 @@ from signing.errors import KeyUnavailable
 from signing.sign import Signer
 
 BATCH = 64  # declarations that are checked, sealed and recorded together
+TRIES = 3  # readings of facts that change while they are read
 DAY = 24 * 3600 * 1_000_000  # µs
 
 
@@ -42,6 +45,7 @@ class Submitter:
         for index, declaration in enumerate(declarations):
             _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
         self._recognise(outcomes, drafts, repeat=False)
+        self._learn(outcomes, drafts)
         self._address(outcomes, drafts, imagined(int(self._now()[:4])))
         found = outcomes | previewed(drafts, contract=self.home.contract, now=self.home.clock.now())
         return [found[index] for index in range(len(declarations))]
@@ -55,7 +59,9 @@ class Submitter:
             outcomes += self._batch(declarations[start : start + BATCH], draft=draft, repeat=repeat)
         return outcomes
 
-    def _batch(self, declarations: Sequence[Declaration], *, draft: bool, repeat: bool) -> list[Outcome]:
+    def _batch(
+        self, declarations: Sequence[Declaration], *, draft: bool, repeat: bool, tries: int = TRIES
+    ) -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
         drafts: dict[int, Draft] = {}
         for index, declaration in enumerate(declarations):
@@ -63,6 +69,7 @@ class Submitter:
         self._recognise(outcomes, drafts, repeat=repeat)
         if not draft:
             self._turn_away(outcomes, drafts)
+        self._learn(outcomes, drafts)
         self._address(outcomes, drafts, Numbers(self.home, drafts.values()))
         if draft:
             self._record(
@@ -70,6 +77,8 @@ class Submitter:
             )
         else:
             self._send(outcomes, drafts)
+            self._once_more(outcomes, declarations, repeat=repeat, tries=tries)
+            ask(self.home, self, [d for i, d in drafts.items() if outcomes[i].outcome in ("accepted", "revised")])
         return [outcomes[index] for index in range(len(declarations))]
 
     def _now(self) -> str:
@@ -102,6 +111,21 @@ class Submitter:
         keys = [(d.tenant.id, d.kind.name, d.sha256) for d in drafts.values() if d.kind.repeat == "hold"]
         return self.home.ledger.repeats(keys, since=self.home.clock.now() - DAY) if keys else {}
 
+    def _once_more(
+        self, outcomes: dict[int, Outcome], declarations: Sequence[Declaration], *, repeat: bool, tries: int
+    ) -> None:
+        """What was judged by facts that changed meanwhile is judged by the new ones."""
+        stale = [i for i, outcome in outcomes.items() if [f.code for f in outcome.faults] == ["FACT_CHANGED"]]
+        if stale and tries > 1:
+            again = self._batch([declarations[i] for i in stale], draft=False, repeat=repeat, tries=tries - 1)
+            outcomes |= dict(zip(stale, again, strict=True))
+
+    def _learn(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
+        """Hold every draft against what is known of elsewhere."""
+        learning = Learning(self.home, list(drafts.values()))
+        for index, draft in list(drafts.items()):
+            _settle(outcomes, drafts, index, partial(learning.learn, draft))
+
     def _address(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft], numbers: NextNumber) -> None:
         """Decide numbers, and which of the documents that a content carries are sent."""
         addressing = Addressing(self.home, list(drafts.values()), numbers)
@@ -114,14 +138,16 @@ class Submitter:
         submissions: dict[int, Submission] = {}
         for tenant in {draft.tenant.node_id: draft.tenant for draft in drafts.values()}.values():
             own = {i: d for i, d in drafts.items() if d.tenant.node_id == tenant.node_id}
-            submissions |= self._sealed(outcomes, own, tenant, first)
+            for waits in (False, True):  # what waits is not sealed: it is written anew when the answer is there
+                some = {i: d for i, d in own.items() if bool(d.waits_for) is waits}
+                submissions |= self._sealed(outcomes, some, tenant, first, waits=waits) if some else {}
         self._record(outcomes, drafts, submissions)
 
     def _sealed(
-        self, outcomes: dict[int, Outcome], drafts: Mapping[int, Draft], tenant: Tenant, first: int
+        self, outcomes: dict[int, Outcome], drafts: Mapping[int, Draft], tenant: Tenant, first: int, *, waits: bool
     ) -> dict[int, Submission]:
         now = self.home.clock.now()
-        signer = self.home.signer(tenant.node_id)
+        signer = None if waits else self.home.signer(tenant.node_id)
         parcels = {
             index: to_parcel(draft, now, first + index, self.home.settings.customs) for index, draft in drafts.items()
         }

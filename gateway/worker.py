@@ -13,6 +13,7 @@ from typing import Any
 from channels.doors import Lock
 from channels.wakeup import Wakeup
 from gateway.audit import EVERY, anchor, lost
+from gateway.fetching import Fetching
 from gateway.home import Home
 from gateway.intake.folder import Intake
 from gateway.lanes import Lanes
@@ -83,6 +84,7 @@ class Worker:
         self._lanes = Lanes(home, stopping=self._stopping)
         submitter = Submitter(home, actor="folder")
         self._intake = Intake(home.path / "declarations", submitter=submitter, contract=home.contract)
+        self._fetching = Fetching(home)
         self._relay = Relay(home)
         self._relayed = frozenset(home.tenants[relay.enterprise].id for relay in home.settings.relays.values())
         self._reconciler = Reconciler(home, relayed=self._relayed, stopping=self._stopping)
@@ -95,6 +97,7 @@ class Worker:
         """One full pass: everything that is there is taken a step further."""
         self.home.refresh()
         taken = self._intake.take() + self._relay.take()
+        fetched = self._drain(self._fetching.work)
         sealed = self._drain(self._seal)
         round_ = self._lanes.look()
         rejoined = self.home.ledger.rejoin()
@@ -103,7 +106,7 @@ class Worker:
         quarantined = sum(result.status == "quarantined" for result in settled)
         told = self._drain(self._results.write) + self._drain(self._relay.hand_back)
         growing = self._intake.growing() + round_.growing
-        other = taken + sealed + round_.sighted + rejoined + told
+        other = taken + fetched + sealed + round_.sighted + rejoined + told
         return Pass(round_.delivered, round_.collected, applied, quarantined, other, growing, self._lanes.busy)
 
     def until_idle(self, *, stop: threading.Event | None = None) -> Pass:

@@ -103,18 +103,17 @@ def sealed(connection: Connection, done: Sequence[Sealed], *, now: int) -> None:
 
 
 def prepared(connection: Connection, done: Sequence[Fetched], *, now: int) -> set[int]:
-    """These are written with the fact that they waited for, and go on to be sealed or delivered. The ids of those that do."""
+    """These are written with the fact that they waited for, and go on to be sealed. The ids of those that do."""
     open_ = _locked(connection, "ask", [entry.outbox_id for entry in done])
     fresh = [(open_[entry.outbox_id], entry) for entry in done if entry.outbox_id in open_]
     ids = put_bodies(connection, {digest(entry.body): entry.body for _, entry in fresh})
     bodies = [
-        {"of": row.message_id, "hash": digest(entry.body), "body": ids[digest(entry.body)], "by": entry.signer}
+        {"of": row.message_id, "hash": digest(entry.body), "body": ids[digest(entry.body)], "by": ""}
         for row, entry in fresh
     ]
     if bodies:
         connection.execute(_SEALED, bodies)
-    moved = [_moved(row, "deliver" if entry.sealed else "seal", "fetched", due_at=now) for row, entry in fresh]
-    _move(connection, moved, now)
+    _move(connection, [_moved(row, "seal", "fetched", due_at=now) for row, _ in fresh], now)
     return {row.id for row, _ in fresh}
 
 

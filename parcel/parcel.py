@@ -8,6 +8,7 @@ from typing import Any
 
 from lxml import etree
 
+from mappings.facts import Facts
 from mappings.faults import Fault
 from mappings.kind import Kind
 from mappings.read import Message
@@ -37,6 +38,7 @@ class Parcel:
     content: Mapping[str, Any] = field(default_factory=dict)
     carried: tuple[str, ...] = ()  # numbers of the documents that the content carries, in its order
     facts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by document number
+    elsewhere: Facts = field(default_factory=dict)  # what is known of other documents, with its versions
     warnings: tuple[Fault, ...] = ()
     payload: bytes = b""  # the business XML
     attachments: tuple[Attachment, ...] = ()  # the files that travel with it

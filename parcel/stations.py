@@ -11,6 +11,7 @@ from datetime import datetime
 
 from lxml import etree
 
+from mappings.backfill import filled
 from mappings.check import check as check_content
 from mappings.kind import Kind
 from mappings.load import Contract
@@ -36,14 +37,14 @@ from xsd.explain import Judges
 
 def check(parcel: Parcel) -> Parcel:
     """Judge the declaration's content; raises DeclarationRefused with every fault at once."""
-    checked = check_content(parcel.needs_kind(), parcel.content)
+    checked = check_content(parcel.needs_kind(), parcel.content, facts=parcel.elsewhere)
     if checked.faults:
         raise DeclarationRefused(checked.faults)
     return replace(parcel, content=checked.content, warnings=checked.warnings)
 
 
 def write(parcel: Parcel, *, contract: Contract) -> Parcel:
-    """The business XML, facts and format's words merged in."""
+    """The business XML, with what is known of elsewhere, customs' facts and the format's words merged in."""
     kind = parcel.needs_kind()
     head = {
         "number": parcel.number,
@@ -52,7 +53,8 @@ def write(parcel: Parcel, *, contract: Contract) -> Parcel:
         "submission": parcel.submission,
         "stated_at": parcel.stated_at,
     }
-    content = completed(kind, parcel.content, number=parcel.number, carried=parcel.carried, facts=parcel.facts)
+    given = filled(kind, parcel.content, parcel.elsewhere)
+    content = completed(kind, given, number=parcel.number, carried=parcel.carried, facts=parcel.facts)
     return replace(parcel, payload=write_content(kind, head, content, head_parts=contract.head))
 
 

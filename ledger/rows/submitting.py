@@ -165,8 +165,6 @@ class Fetched(NamedTuple):
     outbox_id: int
     number: str
     body: bytes
-    sealed: bool
-    signer: str
     facts: tuple[FactUsed, ...]
     known: Facts
 
