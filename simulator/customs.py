@@ -20,6 +20,7 @@ from simulator.letters import write_letters
 from simulator.numbers import Numbers
 from simulator.posting import post
 from simulator.renewal import Renewal
+from simulator.scenario import Scenario
 from simulator.statements import state_days
 from simulator.store import Store
 from simulator.taking import take
@@ -44,7 +45,8 @@ class Looked:
 
 class Customs:
     """channels: customs' view of every business folder, by `<channel>/<BizID>`. numbers: default counters where left out.
-    renewal: what to look at before each pass; left out, settings and certificates are those that were handed in.
+    scenario: for documents whose remark names no moods. renewal: what to look at before each pass; left out, settings and
+    certificates are those that were handed in.
 
     One process and one thread at a time (`serve.run` holds a lock); operators write into the store beside it.
     """
@@ -62,12 +64,13 @@ class Customs:
         channels: Mapping[str, Boxes],
         numbers: Numbers | None = None,
         renewal: Renewal | None = None,
+        scenario: Scenario | None = None,
         eledgers: Eledgers | None = None,
     ) -> None:
         self._renewal = renewal
         numbers = numbers or Numbers(store, node=settings.node, seed=settings.seed)
         self.tools = Tools(settings, store, contract, registry, signer, judges, clock, numbers, channels,
-                           eledgers=eledgers or Eledgers())  # fmt: skip
+                           scenario=scenario or Scenario(), eledgers=eledgers or Eledgers())  # fmt: skip
 
     def look(self) -> Looked:
         """One pass. What an operator laid into the store is among the steps that are due."""

@@ -43,6 +43,15 @@ class Road:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """Who may log in by SFTP. root: what he sees as `/`, as `Road.root`. keys: a file of OpenSSH public keys, as `Road.root`."""
+
+    name: str
+    root: str
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """office: 4 digits, for documents that name none. hours: when the desks answer; None: always.
 
@@ -63,6 +72,7 @@ class Settings:
     channels: tuple[Road, ...] = ()
     enterprises: tuple[Registered, ...] = ()
     hours: Hours | None = None
+    users: tuple[User, ...] = ()
 
     @property
     def looks(self) -> int:
@@ -102,6 +112,8 @@ def written(settings: Settings) -> str:
         lines += written_hours(settings.hours)
     for road in settings.channels:
         lines += ["", "[[channel]]", *_keys(road, ("name", "root", "biz", "technical"))]
+    for user in settings.users:
+        lines += ["", "[[user]]", *_keys(user, ("name", "root", "keys"))]
     for known in settings.enterprises:
         lines += ["", "[[enterprise]]", *_keys(known, ("node", "code", "uscc", "name"))]
     return "\n".join(lines) + "\n"
@@ -124,6 +136,7 @@ def _settings(table: Table) -> Settings:
         scenario=table.take("scenario", str, ""),
         hours=_hours(table),
         channels=tuple(_road(entry) for entry in table.tables("channel")),
+        users=tuple(_user(entry) for entry in table.tables("user")),
         enterprises=tuple(_registered(entry) for entry in table.tables("enterprise")),
     )
     table.done()
@@ -139,6 +152,12 @@ def _road(table: Table) -> Road:
     )
     table.done()
     return road
+
+
+def _user(table: Table) -> User:
+    user = User(name=table.take("name", str), root=table.take("root", str), keys=table.take("keys", str))
+    table.done()
+    return user
 
 
 def _registered(table: Table) -> Registered:

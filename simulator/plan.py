@@ -11,6 +11,7 @@ from mappings.kind import Kind
 from mappings.states import Machine, What
 from simulator.moods import BEHIND, MOODS, SPREAD, afterwards, delay, parted
 from simulator.rows import Letter, Step, Taken
+from simulator.scenario import Answer
 from simulator.tools import Tools
 
 RESTATE = ""  # the status of a step that says again what is so already
@@ -20,7 +21,7 @@ RESTATE = ""  # the status of a step that says again what is so already
 class Plan:
     """The statuses that one document will get, in order; `reason` for those that give one.
 
-    words: moods that send something by themselves after the last of them.
+    words: moods that send something by themselves after the last of them. answers: the chain that a scenario laid down, instead.
     """
 
     kind: Kind
@@ -28,6 +29,11 @@ class Plan:
     statuses: tuple[str, ...]
     reason: str = ""
     words: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def chain(self) -> tuple[Answer, ...]:
+        return self.answers or tuple(Answer(status, reason=self.reason) for status in self.statuses)
 
 
 def fated(kind: Kind, state: str, usual: Sequence[str], goal: str) -> tuple[str, ...]:
@@ -74,11 +80,12 @@ def _leads(machine: Machine, state: str, status: str) -> bool:
 def _steps(tools: Tools, plan: Plan, cause: Taken) -> list[Step]:
     due, steps, hours = cause.at, [], tools.settings.hours
     begun, looks = tools.store.looked(), tools.settings.looks
-    for rank, status in enumerate(plan.statuses):
-        due += _span(tools, plan.kind, status) // MICROSECOND
+    for rank, answer in enumerate(plan.chain):
+        due += (_span(tools, plan.kind, answer.status) if answer.after is None else answer.after) // MICROSECOND
         due = hours.opening(due) if hours else due
         look = begun + looks * (rank + 1) if looks else 0
-        steps.append(Step(due, cause.sender, plan.number, status, cause.id, rank=rank, reason=plan.reason, look=look))
+        about = (due, cause.sender, plan.number, answer.status, cause.id)
+        steps.append(Step(*about, rank=rank, reason=answer.reason, look=look))
     return steps
 
 

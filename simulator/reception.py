@@ -15,6 +15,7 @@ from simulator.moods import first_fate, moods_in, of_travel, used_up
 from simulator.plan import RESTATE, Plan, acted, reason_of, schedule, submitted
 from simulator.review import review
 from simulator.rows import Case, Entry, Taken
+from simulator.scenario import Answer
 from simulator.tools import Tools
 
 SUBMIT = "submit"
@@ -38,6 +39,7 @@ class Item:
     content: Mapping[str, Any]
     words: tuple[str, ...]
     parent: str = ""
+    answers: tuple[Answer, ...] = ()
 
 
 def receive(tools: Tools, parcel: Parcel, cause: Taken) -> Received:
@@ -54,25 +56,34 @@ def receive(tools: Tools, parcel: Parcel, cause: Taken) -> Received:
 def _submission(
     tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str]
 ) -> tuple[Received, Sequence[Plan]]:
-    main, *carried = _items(parcel)
+    main, *carried = _items(tools, parcel)
     fate, whole = first_fate(main.words, main.kind.moods), reasons.get(main.number, "")
     if whole or fate in ("refuse", "silent"):  # the bearer's fate is theirs
         whole = whole or reason_of(fate)
-        carried = [replace(item, words=main.words) for item in carried]
+        carried = [replace(item, words=main.words, answers=()) for item in carried]
     plans = [_submit(tools, item, cause, whole or reasons.get(item.number, "")) for item in (main, *carried)]
     return Received(of_travel(main.words), fate == "silent"), plans
 
 
-def _items(parcel: Parcel) -> list[Item]:
+def _items(tools: Tools, parcel: Parcel) -> list[Item]:
+    """The document of the message, then what it carries. What a remark says goes before the scenario."""
     kind, content = parcel.needs_kind(), parcel.content
-    words, group = moods_in(content), kind.carries
-    items = [Item(kind, parcel.number, content, words)]
+    group, main = kind.carries, _item(tools, parcel, kind, parcel.number, content)
+    words, items = main.words, [main]
     if group and group.kind:
         asked = ("confirm",) if content.get("confirm_before_issue") and not first_fate(words) else ()
         for inner in content.get(group.name) or ():
-            own = moods_in(inner) or (*asked, *words)
-            items.append(Item(group.kind, _serial(group.kind, inner), inner, own, parcel.number))
+            item = _item(tools, parcel, group.kind, _serial(group.kind, inner), inner)
+            own = item.words or item.answers
+            items.append(replace(item, words=item.words if own else (*asked, *words), parent=parcel.number))
     return items
+
+
+def _item(tools: Tools, parcel: Parcel, kind: Kind, number: str, content: Mapping[str, Any]) -> Item:
+    if words := moods_in(content):
+        return Item(kind, number, content, words)
+    told = tools.told(kind, number, content, parcel.sender)
+    return Item(kind, number, content, told.moods, answers=told.answers)
 
 
 def _serial(kind: Kind, item: Mapping[str, Any]) -> str:
@@ -110,7 +121,10 @@ def _answer(tools: Tools, item: Item, state: str, reason: str, cause: Taken) -> 
     if said and not fate and not reason:
         return Plan(item.kind, item.number, (said,))
     fate = "refuse" if reason else fate
-    return Plan(item.kind, item.number, submitted(item.kind, state, fate), reason or reason_of(fate), item.words)
+    answers = () if reason else item.answers
+    return Plan(
+        item.kind, item.number, submitted(item.kind, state, fate), reason or reason_of(fate), item.words, answers
+    )
 
 
 def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str]) -> tuple[Received, Sequence[Plan]]:
@@ -121,12 +135,16 @@ def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str])
     if case is None:
         plan = Plan(target, parcel.number, target.answers.get("refuse", ()), f"{parcel.number} 不在账上")
         return Received((), silent=False), [plan]
-    words = of_travel(case.moods)
+    told = tools.told(kind, case.number, parcel.content, cause.sender)
+    words = of_travel((*case.moods, *told.moods))
     move = target.needs_machine().move(case.state, act, What.ACT)
     if move is None:
         return Received(words, silent=False), [Plan(target, case.number, (RESTATE,))]
     knows = target.answers.keys() | target.moods.keys()
-    fate = "refuse" if reason else first_fate(case.moods, knows)
-    tools.store.save_case(replace(case, state=move.to, cause=cause.id, moods=used_up(case.moods, knows)))
+    left = case.moods if first_fate(case.moods, knows) else (*told.moods, *case.moods)
+    fate = "refuse" if reason else first_fate(left, knows)
+    tools.store.save_case(replace(case, state=move.to, cause=cause.id, moods=used_up(left, knows)))
     statuses = () if fate == "silent" else acted(target, move.to, act, fate)
-    return Received(words, fate == "silent"), [Plan(target, case.number, statuses, reason or reason_of(fate))]
+    answers = () if reason or fate == "silent" else told.answers
+    plan = Plan(target, case.number, statuses, reason or reason_of(fate), answers=answers)
+    return Received(words, fate == "silent"), [plan]

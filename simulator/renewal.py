@@ -11,7 +11,14 @@ from signing.registry import Registry
 from simulator.house import FILE, load_settings
 from simulator.tools import Tools
 
-FIXED = ("node", "channels", "contract", "scenario", "seed")  # of the settings, what holds until the next start
+FIXED = (
+    "node",
+    "channels",
+    "contract",
+    "scenario",
+    "seed",
+    "users",
+)  # of the settings, what holds until the next start
 
 
 class Renewal:

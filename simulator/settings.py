@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,18 +21,24 @@ from simulator import eledgers
 from simulator.customs import Customs
 from simulator.eledgers import Eledgers
 from simulator.errors import BadCustoms
-from simulator.house import FILE, NODE, Registered, Road, Settings, load_settings, written
+from simulator.house import FILE, NODE, Registered, Road, Settings, User, load_settings, written
 from simulator.renewal import Renewal
+from simulator.scenario import Scenario, load_scenario
+from simulator.sftp_keys import FOLDER as SFTP
+from simulator.sftp_keys import make_host_key
 from simulator.store import FILE as STORE
 from simulator.store import Store
 from xsd.explain import Judges
 from xsd.store import schema_source
 
-__all__ = ["NODE", "Registered", "Road", "Settings", "load_settings", "make_customs", "open_customs", "own_certificate"]
+__all__ = [
+    "KEYS", "NODE", "USER", "Registered", "Road", "Settings", "load_settings", "make_customs", "open_customs", "own_certificate",
+]  # fmt: skip
 
 CLOCK = "clock.json"
 KEYS = "keys"
 CHANNEL = "customs"
+USER = "enterprise"
 BIZ = ("CertOut", "CertIn")
 NAME = "海关端模拟器"
 
@@ -75,8 +81,15 @@ def make_customs(
     folder.mkdir(parents=True, exist_ok=True)
     road = Road(CHANNEL, _from(folder, channel_root), tuple(biz))
     settings = Settings(
-        node, progress=progress, seed=seed, contract="../contract", channels=(road,), enterprises=tuple(enterprises)
+        node,
+        progress=progress,
+        seed=seed,
+        contract="../contract",
+        channels=(road,),
+        enterprises=tuple(enterprises),
+        users=(User(USER, road.root, f"{SFTP}/{USER}.pub"),),
     )
+    make_host_key(folder)
     make_own(folder / KEYS, node, name=NAME, passphrase=None, now=moment(now))
     Store(folder / STORE).close()
     eledgers.seed(folder)
@@ -87,11 +100,18 @@ def make_customs(
     return settings
 
 
-def open_customs(folder: Path) -> Customs:
-    """Customs over a folder that `make_customs` made. Raises BadCustoms, SigningError."""
+def open_customs(folder: Path, *, scenario: Path | None = None) -> Customs:
+    """Customs over a folder that `make_customs` made. scenario: instead of the one that the settings name.
+
+    Raises BadCustoms, BadScenario, SigningError.
+    """
     settings = load_settings(folder)
     house = _House(folder, settings)
     known = contract_of(folder, settings)
+    file = scenario or (house.path(settings.scenario) if settings.scenario else None)
+    told = load_scenario(file, known) if file else Scenario()
+    if told.seed is not None:
+        settings = replace(settings, seed=told.seed)
     boxes: dict[str, Boxes] = {name: customs(channel) for name, channel in house.roads.items()}
     return Customs(
         settings=settings,
@@ -102,6 +122,7 @@ def open_customs(folder: Path) -> Customs:
         judges=Judges(schema_source(known), both=settings.judges == "both"),
         clock=FileClock(folder / CLOCK),
         channels=boxes,
+        scenario=told,
         renewal=Renewal(folder, folder / KEYS),
         eledgers=Eledgers(folder / eledgers.FILE),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from channels import Customs as Boxes
 from mappings.clock import Clock
@@ -14,9 +15,10 @@ from signing.registry import Registry
 from signing.sign import Signer
 from simulator.alarm import Alarm
 from simulator.eledgers import Eledgers
-from simulator.house import Settings
+from simulator.house import Registered, Settings
 from simulator.numbers import Numbers
 from simulator.rows import Case
+from simulator.scenario import Scenario, Told
 from simulator.store import Store
 from xsd.explain import Judges
 
@@ -34,6 +36,7 @@ class Tools:
     clock: Clock
     numbers: Numbers
     roads: Mapping[str, Boxes]
+    scenario: Scenario = field(default_factory=Scenario)
     alarm: Alarm = field(default_factory=Alarm)
     eledgers: Eledgers = field(default_factory=Eledgers)
 
@@ -43,6 +46,13 @@ class Tools:
     def dice(self, *of: str) -> Random:
         """The same for the same seed and the same message, in any process."""
         return Random(" ".join((str(self.settings.seed), *of)))  # noqa: S311  (play, not secrecy)
+
+    def told(self, kind: Kind, number: str, content: Mapping[str, Any], sender: str) -> Told:
+        """What the scenario says of a document or an act upon one. Inside a transaction: it counts."""
+        known = self.settings.of_node(sender) or Registered(sender)
+        return self.scenario.tell(
+            self.store, seed=self.settings.seed, kind=kind, number=number, content=content, sender=known
+        )
 
     def technical(self, road: str) -> bool:
         """Whether Successed_ files are written there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 UntilIdle = Annotated[bool, typer.Option("--until-idle", help="直到无事可做 / until nothing is left to do.")]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]
 Data = Annotated[str, typer.Option("--data", metavar="JSON", help="字段的值，或 @文件 / values, or @FILE.")]
+ScenarioFile = Annotated[Path | None, typer.Option("--scenario", metavar="FILE", help="情景文件 / a scenario file.")]
+SftpPort = Annotated[int | None, typer.Option("--sftp", metavar="PORT", min=0, max=65535,
+                                              help="本机 SFTP 端口，0 任选 / loopback port, 0 for any.")]  # fmt: skip
+Rate = Annotated[str, typer.Option("--load", metavar="20/s", help="自己产生报文 / make traffic of its own.")]
 Whose = Annotated[str, typer.Option("--enterprise", metavar="CODE", help="企业代码或节点 / code or node.")]
 
 
@@ -37,12 +42,21 @@ def simulate(
     ] = None,
     *,
     until_idle: UntilIdle = False,
+    scenario: ScenarioFile = None,
+    sftp: SftpPort = None,
+    load: Rate = "",
+    enterprises: Annotated[int, typer.Option("--enterprises", min=1, help="--load: 企业数 / how many.")] = 20,
+    bad: Annotated[str, typer.Option("--bad", metavar="5%", help="--load: 有错的份额 / share with a fault.")] = "0%",
 ) -> None:
     """模拟海关，直到停止 / customs' end: until stopped, or until idle."""
+    from simulator.load import Load
     from simulator.serve import run
 
+    if until_idle and (sftp is not None or load):
+        raise typer.BadParameter("--sftp, --load", param_hint="--until-idle")
+    wanted = Load(_rate(load), enterprises, _share(bad)) if load else None
     with _face(door, http):
-        done = run(door.home / "customs", until_idle=until_idle)
+        done = run(door.home / "customs", until_idle=until_idle, scenario=scenario, sftp=sftp, load=wanted)
     told = {"taken": done.taken, "posted": done.posted, "changed": done.changed}
     door.teller.tell(told, lambda out: out.print(door.teller.table([told], tuple(told))))
 
@@ -164,6 +178,22 @@ def statement(
     door.teller.rows(
         rows, ("sender", "number", "kind", "state", "customs_no", "certificate_no", "submissions", "effects")
     )
+
+
+def _rate(text: str) -> float:
+    """`20/s` or `300/m` as messages a second."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)/(s|m)", text)
+    if not found:
+        raise typer.BadParameter(f"{text!r}: 20/s | 300/m", param_hint="--load")
+    return float(found[1]) / (60 if found[2] == "m" else 1)
+
+
+def _share(text: str) -> float:
+    """`5%` as 0.05."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)%", text)
+    if not found or float(found[1]) > 100:
+        raise typer.BadParameter(f"{text!r}: 5%", param_hint="--bad")
+    return float(found[1]) / 100
 
 
 def _values(text: str) -> dict[str, Any] | None:

@@ -28,7 +28,8 @@ def demo_home(
     path: Path, *, code: str = "", name: str = "", database: str = "sqlite:///gateway.db", progress: str = "immediate"
 ) -> Home:
     """Both ends, each knowing the other's certificate, on one clock. progress: how fast customs' desks work."""
-    from simulator.settings import Registered, make_customs
+    from simulator.settings import USER, Registered, make_customs
+    from simulator.sftp_keys import admit
 
     new = NewHome(path, code or ENTERPRISE, name or DEMO_NAME, database, judge="both", same_account=True)
     home = make_home(new, passphrase=None)
@@ -44,6 +45,7 @@ def demo_home(
     )
     for node in home.nodes:
         _introduce(home, node)
+    admit(home.path / CUSTOMS, USER, private=home.keys / "sftp_client", known_hosts=home.keys / "sftp_known_hosts")
     return home
 
 
