@@ -94,7 +94,7 @@ class Crowd:
         series = group.kind.number if group and group.kind else ""
         carried = tuple(f"{series}{stated[:4]}{PLAYED + n * CARRIED + i:013d}" for i in range(len(items)))
         return Parcel(
-            name=OutName(kind.type, number, stated, 0).text, kind=kind, number=number, enterprise=player.code,
+            name=f"{OutName(kind.type, number, stated, 0).stem}.xml", kind=kind, number=number, enterprise=player.code,
             reference=f"LOAD-{n:09d}", stated_at=stated, created=iso(at), cop_msg_id=message_id(player.node, stated, n),
             sender=player.node, receiver=self._customs, content=content, carried=carried,
         )  # fmt: skip

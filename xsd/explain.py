@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import cycle
 
 import xmlschema
 from lxml import etree
@@ -60,13 +61,15 @@ def _elements(root: etree._Element) -> int:
 class Judges:
     """Both judges over one message: the verdict is lxml's, the words are xmlschema's.
 
-    both: xmlschema judges every message too, and a disagreement is refused; otherwise it only explains a "no".
+    both: xmlschema judges every message too, and a disagreement is refused; otherwise it explains a "no", and with `spot`
+    judges each so many-th message beside, the first among them (0: none).
     """
 
-    def __init__(self, source: Callable[[Kind], str], *, both: bool) -> None:
+    def __init__(self, source: Callable[[Kind], str], *, both: bool, spot: int = 0) -> None:
         self.validator = Validator(source)
         self.explainer = Explainer(source)
         self.both = both
+        self._turns = cycle([True, *[False] * (spot - 1)]) if spot else cycle([False])
 
     def judge(self, kind: Kind, root: etree._Element) -> None:
         """Raises ShapeRefused, explained, or JudgesDisagree. What is too long to explain in time has lxml's words only."""
@@ -74,7 +77,7 @@ class Judges:
             self.validator.validate(kind, root)
             return
         accepted = self.validator.accepts(kind, root)
-        if accepted and not self.both:
+        if accepted and not self.both and not next(self._turns):
             return
         objections = self.explainer.objections(kind, root)
         if accepted == bool(objections):

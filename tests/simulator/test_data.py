@@ -1,0 +1,144 @@
+"""Walks over the contract's data: every receipt code and every mood of every kind, and that both ends judge alike.
+
+A kind that is added is asked the same without a line here.
+"""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from mappings.check import BY_ANYBODY, check
+from mappings.clock import moment
+from mappings.kind import Direction
+from mappings.load import contract
+from mappings.sample import sample, sample_breaking
+from parcel.way import INWARD, OUTWARD, walk
+from simulator.moods import MOODS, is_mood, parted
+from simulator.scenario import Rule, Scenario, Told
+
+from .conftest import APPLICATION_NO, CUSTOMS, ENTERPRISE, JUDGES
+
+KINDS = contract().kinds
+SENT = [kind for kind in KINDS.values() if kind.direction is Direction.OUT and kind.number]
+CARRIERS = {kind.carries.kind.name: kind for kind in SENT if kind.carries and kind.carries.kind}
+WITH_RECEIPTS = [kind for kind in KINDS.values() if kind.receipts]
+JUDGED = [kind for kind in KINDS.values() if kind.direction is Direction.OUT]
+SERIAL = APPLICATION_NO[1:]
+LONG = timedelta(hours=30)
+
+
+def sent(world, kind, seed=1):
+    """A sample of the kind, sent. -> its number, and those of what it carries."""
+    content = {
+        k: v for k, v in sample(kind, seed=seed)["content"].items() if k not in ("remark", "confirm_before_issue")
+    }
+    group = kind.carries
+    items = content.get(group.name, []) if group and group.kind else []
+    numbers = tuple(f"{group.kind.number}20260000000009{n:03d}" for n in range(len(items))) if items else ()
+    world.send(kind.name, content, f"{kind.number}{SERIAL}", numbers)
+    return f"{kind.number}{SERIAL}", numbers
+
+
+def test_every_kind_with_receipts_is_walked():
+    walked = {kind.name for kind in SENT} | CARRIERS.keys()
+    assert {kind.name for kind in WITH_RECEIPTS} <= walked, "a kind with receipts whose documents nobody sends"
+
+
+@pytest.mark.parametrize("kind", WITH_RECEIPTS, ids=lambda kind: kind.name)
+def test_every_receipt_code_is_produced(make_world, kind):
+    """Decided by hand; it verifies and reads at the enterprise's end, and its sentence has no gap."""
+    for status in kind.receipts:
+        world = make_world(file=f"{status}.db", progress="manual")
+        main, carried = sent(world, CARRIERS.get(kind.name, kind))
+        number = carried[0] if kind.name in CARRIERS else main
+        world.look()
+        assert world.told() == []
+        world.customs.decide(number, status, reason="理由")
+        world.look()
+        assert world.told() == [(number, status)], status
+        assert world.row(number)["state"] == status
+        assert "{" not in world.records[0]["sentence"]
+        world.store.close()
+
+
+def end(kind, fate):
+    """Where the kind's data says that a document ends."""
+    return kind.moods.get(fate, kind.happy[-1])
+
+
+@pytest.mark.parametrize("kind", SENT, ids=lambda kind: kind.name)
+def test_every_mood_ends_where_the_kind_says(make_world, kind):
+    """By a scenario, so that kinds without a remark have moods too."""
+    for mood in MOODS.values():
+        world = make_world(file=f"{mood.word}.db")
+        told = Told(moods=(mood.said,))
+        world.customs = world.another(scenario=Scenario((Rule(kind=kind.name, told=told),)))
+        main, carried = sent(world, kind)
+        world.look()
+        world.look(LONG)
+        wanted = {main: end(kind, mood.word)} | {n: end(kind.carries.kind, mood.word) for n in carried}
+        assert {row["number"]: row["state"] for row in world.customs.statement()} == wanted, mood.word
+        assert set(world.told()) >= {(n, state) for n, state in wanted.items() if mood.word != "silent"}
+        assert bool(world.files()) == (mood.word != "silent")
+        world.store.close()
+
+
+def test_every_mood_of_a_kinds_data_is_a_mood():
+    for kind in KINDS.values():
+        for word in kind.moods:
+            assert word in MOODS, (kind.name, word)
+    assert all(is_mood(mood.said) and parted(mood.said)[0] == mood.word for mood in MOODS.values())
+
+
+# both ends
+
+
+def declared(kind):
+    """Contents good and bad: samples, the stories' declarations, and one that breaks each rule."""
+    for seed in range(6):
+        yield f"seed {seed}", sample(kind, seed=seed)["content"]
+    holders = (kind, kind.carries.kind) if kind.carries and kind.carries.kind else (kind,)
+    for rule in [rule for holder in holders for rule in holder.rules]:
+        yield rule.code, sample_breaking(kind, rule.code, seed=1)["content"]
+    for story in kind.stories:
+        for file in sorted(kind.folder.joinpath("stories").joinpath(story).iterdir(), key=lambda each: each.name):
+            if file.name.endswith("declaration.json"):
+                found = json.loads(file.read_text(encoding="utf-8"))
+                if found["kind"] == kind.name:
+                    yield f"{story} {file.name}", found["content"]
+
+
+def seen_by_customs(world, kind, content):
+    """Codes and places of what customs finds wrong with the message alone; None where its schema refuses the message."""
+    group = kind.carries
+    items = content.get(group.name, []) if group and group.kind else []
+    carried = tuple(f"{group.kind.number}20260000000009{n:03d}" for n in range(len(items))) if items else ()
+    number = str(content.get("certificate_serial") or f"{kind.number or 'C'}{SERIAL}")
+    parcel = world.parcel(kind.name, content, number, carried)
+    tools = {"contract": contract(), "judges": JUDGES, "signer": world.signers[ENTERPRISE]}
+    done, refused = walk(OUTWARD[1:], [parcel], tools)
+    if refused:
+        assert refused[0][1].code == "XSD_INVALID", refused[0][1]
+        return None
+    held = {
+        "registry": world.registry, "at": moment(world.clock.now()), "contract": contract(), "judges": JUDGES,
+        "senders": {ENTERPRISE}, "addressees": {CUSTOMS},
+    }  # fmt: skip
+    [arrived], _ = walk(INWARD, [type(parcel)(name=done[0].name, data=done[0].data)], held)
+    return {(fault.code, fault.path) for fault in check(kind, arrived.content, by=BY_ANYBODY).faults}
+
+
+@pytest.mark.parametrize("kind", JUDGED, ids=lambda kind: kind.name)
+def test_both_ends_judge_alike(world, kind):
+    judged = 0
+    for name, content in declared(kind):
+        ours = check(kind, content)
+        theirs = seen_by_customs(world, kind, ours.content if not ours.faults else content)
+        told = {(fault.code, fault.path) for fault in ours.faults}
+        if theirs is None:
+            assert told, f"{name}: the schema refuses what the enterprise's end accepts"
+        else:
+            assert theirs == told, name
+        judged += 1
+    assert judged >= 6
