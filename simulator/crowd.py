@@ -14,7 +14,7 @@ from mappings.clock import iso, stamp
 from mappings.kind import Direction, Kind
 from mappings.load import Contract
 from mappings.numbers import message_id
-from mappings.sample import sample, sample_breaking
+from mappings.sample import NoSuchRule, sample, sample_breaking
 from parcel.names import OutName
 from parcel.parcel import Parcel
 from parcel.way import OUTWARD, walk
@@ -69,6 +69,7 @@ class Crowd:
         self._held: Mapping[str, Any] = {"contract": contract, "judges": judges}
         self._seed = seed
         self._bad = bad
+        self._breakable = {kind.name: breakable(kind) for kind in contract.kinds.values()}
         self._kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number]
 
     def message(self, n: int, at: int) -> Sent:
@@ -77,7 +78,7 @@ class Crowd:
         kind = self._kinds[n // len(self._players) % len(self._kinds)]
         dice = Random(f"{self._seed} {n}")  # noqa: S311  (play, not secrecy)
         bad = dice.choice(BAD) if dice.random() < self._bad else GOOD
-        rules = [rule.code for rule in kind.rules]
+        rules = self._breakable[kind.name]
         if bad == RULE and not rules:
             bad = SEAL
         seed = self._seed + n + 1
@@ -104,6 +105,15 @@ class Crowd:
         if refused:
             raise refused[0][1]
         return done[0]
+
+
+def breakable(kind: Kind) -> tuple[str, ...]:
+    """The kind's own rules that a declaration can break by itself; others need what customs or a ledger knows."""
+    try:
+        sample_breaking(kind, "")
+    except NoSuchRule as told:
+        return tuple(rule.code for rule in kind.rules if rule.code in told.known)
+    return ()
 
 
 def _spoilt(sealed: bytes, bad: str, dice: Random) -> bytes:
