@@ -15,10 +15,8 @@ from pathlib import Path
 from gateway.heads import SHORT, HeadsFile, Line, digest, read, sha256, signed
 from gateway.heads_check import Heads, checked, heads_file, lost
 from gateway.home import Home
-from ledger.heads import Head, one_moment
-from ledger.heads import audit_head as read_audit_head
-from ledger.heads import grown as read_grown
-from ledger.proving import AuditProof, Bad, changed_bodies, document_page, prove_audit
+from ledger.heads import Head
+from ledger.proving import AuditProof, Bad
 from ledger.rows import AuditEntry
 from mappings.faults import Refused
 from signing.errors import SigningError
@@ -71,8 +69,7 @@ def _recent(file: HeadsFile) -> tuple[Line | None, _Counts]:
 def _grown(home: Home, since: int, known: _Counts) -> Iterator[list[Head]]:
     after = 0
     while True:
-        with home.ledger._reading() as connection:
-            page = read_grown(connection, since=since, after=after)
+        page = home.ledger.heads_grown(since=since, after=after)
         if not page:
             return
         after = page[-1].id
@@ -82,8 +79,7 @@ def _grown(home: Home, since: int, known: _Counts) -> Iterator[list[Head]]:
 
 
 def _audit_head(home: Home) -> tuple[int, str]:
-    with home.ledger._reading() as connection:
-        head = read_audit_head(connection)
+    head = home.ledger.audit_head()
     return head.count, head.head
 
 
@@ -140,8 +136,7 @@ def prove(home: Home, *, heads: Path | None = None, bodies: bool = False) -> Pro
     _prove_documents(home, proof)
     _prove_audit(home, file, anchored, proof)
     if bodies:
-        with home.ledger._reading() as connection:
-            changed = list(changed_bodies(connection))
+        changed = home.ledger.changed_bodies()
         proof.findings += [Refused("AUD_BODY", expected=kept, found=found) for kept, found in changed]
     return proof
 
@@ -149,15 +144,14 @@ def prove(home: Home, *, heads: Path | None = None, bodies: bool = False) -> Pro
 def _prove_documents(home: Home, proof: Proof) -> None:
     after = 0
     while True:
-        with home.ledger._reading() as connection:
-            one_moment(connection)
-            page = document_page(connection, after)
+        page = home.ledger.prove_page(after)
         if page is None:
             return
         after = page.last
         proof.documents += page.documents
         proof.events += page.events
         proof.findings += [_bad("AUD_EVENTS", bad) for bad in page.bad]
+        proof.findings += [_bad("AUD_CONTENT", bad) for bad in page.changed]
 
 
 def _bad(code: str, bad: Bad) -> Refused:
@@ -165,15 +159,15 @@ def _bad(code: str, bad: Bad) -> Refused:
 
 
 def _prove_audit(home: Home, file: HeadsFile, anchored: Heads, proof: Proof) -> None:
-    with home.ledger._reading() as connection:
-        one_moment(connection)
-        found = prove_audit(connection, anchored.audit_heads(file))
+    found = home.ledger.prove_audit(anchored.audit_heads(file))
     proof.entries = found.entries
     if found.bad:
         proof.findings.append(_bad("AUD_CHAIN", found.bad))
     proof.findings += [
         Refused("AUD_HEAD", line=n, number="audit", detail="审计链 (the audit chain)") for n in found.lost
     ]
+    detail = "行号重新开始，而无人认可缺失 (lines count anew, and nobody has accepted a loss)"
+    proof.findings += [Refused("AUD_LINE", line=1, detail=f"{detail}: {id_}") for id_ in found.restarted]
     _compare_ends(found, anchored, proof)
 
 

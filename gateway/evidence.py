@@ -19,7 +19,7 @@ from gateway.evidence_papers import Paper, attachments, attempts, certificates, 
 from gateway.evidence_readme import readme
 from gateway.evidence_seals import Judged, judge
 from gateway.home import Home
-from ledger.evidence import Dossier, dossier
+from ledger.evidence import Dossier
 from mappings.clock import BEIJING, moment
 from signing.errors import KeyUnavailable
 from signing.sign import seal_document
@@ -30,7 +30,7 @@ MANIFEST, README, SUMS = "manifest.xml", "README.txt", "SHA256SUMS"
 def bundle(home: Home, number: str, *, enterprise: str = "") -> bytes:
     """The zip. Raises GatewayError BIZ_UNKNOWN, KeyUnavailable: without a seal there is no evidence."""
     now = home.clock.now()
-    found = dossier(home.ledger, number, enterprise=enterprise, now=now)
+    found = home.ledger.dossier(number, enterprise=enterprise)
     if found is None:
         raise GatewayError("BIZ_UNKNOWN", found=number)
     signer = home.signer(home.settings.node)

@@ -11,7 +11,8 @@ from typing import Any
 
 from gateway.evidence_seals import Judged
 from gateway.evidence_story import chained, told
-from ledger.evidence import EVENT_FIELDS, AttachedRow, Chained, Dossier, Travelled
+from ledger.chain import EVENT_FIELDS
+from ledger.evidence import AttachedRow, Chained, Dossier, Travelled
 from ledger.rows import AttemptRow
 from mappings.clock import iso
 from mappings.load import Contract

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ledger.evidence import EVENT_FIELDS, Dossier
+from ledger.chain import EVENT_FIELDS
+from ledger.evidence import Dossier
 
 if TYPE_CHECKING:
     from gateway.evidence_papers import Paper

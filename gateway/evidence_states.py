@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.evidence_manifest import DocumentLine, Manifest
 from gateway.evidence_story import Chain, chained, told
+from ledger.chain import declared
 from mappings.faults import Refused
 from mappings.load import Contract
 from mappings.states import Folded
 
+_REVISION = re.compile(r"document/declaration-(\d{1,9})\.json", re.ASCII)
 _FILES = ("document/document.json", "related/documents.json")
 
 
@@ -37,7 +41,8 @@ def documents(files: Mapping[str, bytes], manifest: Manifest, contract: Contract
     described = _described(files)
     lines = {name: _by_number(files.get(name, b"")) for name in {line.file for line in manifest.documents}}
     for line in manifest.documents:
-        yield _checked(line, lines[line.file].pop(line.number, []), described.get(line.number, {}), contract)
+        rows = described.get(line.number, {})
+        yield _checked(line, lines[line.file].pop(line.number, []), rows, contract, _declared(line, files, rows))
     # What is left are lines that belong to no document of the manifest; the entry's hash already says so.
 
 
@@ -52,6 +57,20 @@ def _described(files: Mapping[str, bytes]) -> dict[str, Mapping[str, Any]]:
             if isinstance(each, dict):
                 found[str(each.get("number"))] = each
     return found
+
+
+def _declared(line: DocumentLine, files: Mapping[str, bytes], described: Mapping[str, Any]) -> dict[int, str]:
+    """Revision -> sha256 of the declaration as the bundle has it."""
+    if line.relation == "itself":
+        texts = {name: _REVISION.fullmatch(name) for name in files}
+        return {int(found[1]): sha256(files[name]).hexdigest() for name, found in texts.items() if found}
+    rows = described.get("declarations")
+    each = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return {
+        row["revision"]: sha256(str(row.get("given")).encode()).hexdigest()
+        for row in each
+        if isinstance(row.get("revision"), int)
+    }
 
 
 def _by_number(data: bytes) -> dict[str, list[bytes]]:
@@ -72,7 +91,11 @@ def _number(line: bytes) -> str:
 
 
 def _checked(
-    line: DocumentLine, lines: Iterable[bytes], described: Mapping[str, Any], contract: Contract
+    line: DocumentLine,
+    lines: Iterable[bytes],
+    described: Mapping[str, Any],
+    contract: Contract,
+    given: Mapping[int, str],
 ) -> DocumentCheck:
     fields = described.get("event_fields")
     names = [str(name) for name in fields] if isinstance(fields, list) else []
@@ -80,6 +103,11 @@ def _checked(
     findings = list[Refused]()
     if broken := _broken(chain, line):
         findings.append(GatewayError("EVI_CHAIN", number=line.number, seq=broken))
+    findings += [
+        GatewayError("EVI_DECLARED", number=line.number, seq=row.get("seq"), revision=bound[0])
+        for row in chain.rows
+        if (bound := declared(str(row.get("content", "")))) and given.get(bound[0]) != bound[1]
+    ]
     try:
         folded = None if broken else told(chain.rows, kind=line.kind, version=line.version, contract=contract)
     except ValueError as bad:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from ledger.chain import read_event
 from mappings.load import Contract
-from mappings.states import Event, Folded, What, fold
+from mappings.states import Folded, fold
 
 Row = dict[str, Any]
 
@@ -52,20 +53,6 @@ def told(rows: Sequence[Row], *, kind: str, version: int, contract: Contract) ->
     if known is None or known.version != version or known.machine is None:
         return None
     try:
-        return fold(known.machine, [_event(row) for row in rows])
+        return fold(known.machine, [read_event(row) for row in rows])
     except (KeyError, TypeError) as bad:
         raise ValueError(str(bad)) from bad
-
-
-def _event(row: Row) -> Event:
-    return Event(
-        id=str(row["seq"]),
-        what=What(row["what"]),
-        code=row["code"],
-        stated_at=row["stated_at"],
-        seq=row["seq"],
-        receipt_no=row["receipt_no"],
-        message=row["message"],
-        answers=str(row["answers"] or ""),
-        facts=json.loads(row["facts"]),
-    )

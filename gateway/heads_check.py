@@ -8,7 +8,6 @@ from itertools import islice
 
 from gateway.heads import SHORT, HeadsFile, Line, digest, read, sha256, signature_fault
 from gateway.home import Home
-from ledger.heads import audit_hash_at, heads_at, one_moment
 from mappings.faults import Refused
 
 
@@ -45,8 +44,7 @@ def lost(home: Home) -> list[Refused]:
     if line is None:
         return []
     count, head = line.audit
-    with home.ledger._reading() as connection:
-        whole = audit_hash_at(connection, count) == head
+    whole = home.ledger.audit_hash_at(count) == head
     missing = [] if whole else [Refused("AUD_HEAD", line=line.n, number="audit", detail=str(count))]
     return [*missing, *_lost(line, home)]
 
@@ -92,9 +90,7 @@ def _bad(line: int, detail: str) -> Refused:
 def _lost(line: Line, home: Home) -> Iterator[Refused]:
     """The heads of this line that the ledger no longer has, by name; or that they are others than their digest says."""
     keys = [(enterprise_id, number, count) for enterprise_id, number, count, _ in line.documents]
-    with home.ledger._reading() as connection:
-        one_moment(connection)
-        found = heads_at(connection, keys)
+    found = home.ledger.heads_at(keys)
     named = False
     for key, (_, number, count, short) in zip(keys, line.documents, strict=True):
         if found.get(key, "")[:SHORT] != short:

@@ -12,7 +12,8 @@ from typing import Any
 
 from channels.doors import Lock
 from channels.wakeup import Wakeup
-from gateway.audit import EVERY, anchor, lost
+from gateway.audit import EVERY, anchor
+from gateway.audit_loss import refuse_loss
 from gateway.fetching import Fetching
 from gateway.home import Home
 from gateway.intake.folder import Intake
@@ -67,10 +68,7 @@ class Worker:
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        for missing in lost(
-            home
-        ):  # an older copy, or rows cut away: somebody must look, and the work need not wait for him
-            sys.stderr.write(f"{missing}\n")
+        refuse_loss(home)
         for stage in (
             "seal",
             "deliver",

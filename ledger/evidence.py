@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger import chain
 from ledger.asking import carried, find, lives
-from ledger.heads import one_moment
-from ledger.ledger import Ledger
+from ledger.chain import event_text
 from ledger.rows import AttemptRow, DocumentRow, Number
 from ledger.statements import AnyRow, AnySelect
 from ledger.tables import arrival, attachment, attempt, body, carries, declaration, document, event, message, outbox
-
-EVENT_FIELDS = ("number", *chain._EVENT)
-"""What stands in a line of a chain, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +78,11 @@ class Dossier:
         return self.documents[0]
 
 
-def dossier(ledger: Ledger, number: str, *, enterprise: str = "", now: int) -> Dossier | None:
-    """All of one moment; None where there is no such document.
-
-    enterprise: its code, where several of the home have a document of this number; else the first of them is taken.
-    """
-    with ledger._reading() as connection:
-        one_moment(connection)
-        found = find(connection, [number], now=now).get(number, [])
-        row = next((row for row in found if enterprise in ("", row.enterprise)), None)
-        return None if row is None else _dossier(connection, row, now)
+def dossier(connection: Connection, number: str, *, enterprise: str, now: int) -> Dossier | None:
+    """None where there is no such document."""
+    found = find(connection, [number], now=now).get(number, [])
+    row = next((row for row in found if enterprise in ("", row.enterprise)), None)
+    return None if row is None else _dossier(connection, row, now)
 
 
 def _dossier(connection: Connection, row: DocumentRow, now: int) -> Dossier:
@@ -132,11 +120,6 @@ def _chained(connection: Connection, relation: str, row: DocumentRow) -> Chained
     )
 
 
-def event_text(number: str, row: dict[str, Any]) -> str:
-    """The text whose sha256 is `chain.event_hash`: one line, because JSON writes a line break as two characters."""
-    return json.JSONEncoder(ensure_ascii=False).encode([number, *(row[name] for name in chain._EVENT)])
-
-
 _FIELDS = (message.c.cop_msg_id, message.c.sender, message.c.kind, message.c.stated_at)
 
 
@@ -162,10 +145,17 @@ def _out(row: AnyRow, at: int) -> Travelled:
 
 
 def _received(connection: Connection, row: DocumentRow, brought: Iterable[int | None]) -> list[Travelled]:
-    """The files that brought an event, those that brought the same messages again, and those that wait for this number."""
+    """The files that brought an event, those that brought the same messages again, those whose messages repeat what was known, and
+    those that wait for this number."""
     came = {id_ for id_ in brought if id_ is not None}
     messages = select(arrival.c.message_id).where(arrival.c.id.in_(came), arrival.c.message_id.is_not(None))
-    named = arrival.c.id.in_(came) | arrival.c.message_id.in_(messages) | (arrival.c.wants == row.number)
+    repeating = (
+        select(carries.c.message_id)
+        .join(document, document.c.id == carries.c.document_id)
+        .where(document.c.enterprise_id == row.enterprise_id, document.c.number == row.number)
+    )
+    named = arrival.c.id.in_(came) | arrival.c.message_id.in_(messages) | arrival.c.message_id.in_(repeating)
+    named |= arrival.c.wants == row.number
     chosen: AnySelect = (
         select(
             arrival.c.id, arrival.c.name, arrival.c.channel, arrival.c.box, arrival.c.sha256, arrival.c.received_at,

@@ -13,6 +13,9 @@ from ledger.tables import audit, document, event
 
 PAGE = 2000  # documents in one answer
 
+Place = tuple[int, str, int]
+"""A point of a chain: (enterprise_id, number, how many events)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -40,10 +43,11 @@ def one_moment(connection: Connection) -> None:
 
 
 def grown(connection: Connection, *, since: int, after: int) -> list[Head]:
-    """A page of the documents that changed at or after a moment (µs), behind an id, in the order of their ids."""
+    """A page of the documents whose chains grew at or after a moment (µs), behind an id, in the order of their ids."""
     chosen = (
         select(document.c.id, document.c.enterprise_id, document.c.number, document.c.event_count, document.c.head)
-        .where(document.c.updated_at >= since, document.c.id > after, document.c.event_count > 0)
+        .join(event, (event.c.document_id == document.c.id) & (event.c.seq == document.c.event_count))
+        .where(document.c.updated_at >= since, event.c.recorded_at >= since, document.c.id > after)
         .order_by(document.c.id)
         .limit(PAGE)
     )
@@ -67,7 +71,7 @@ _IDS = Lookup(
 _AT = Lookup(select(event), event.c.document_id, event.c.seq)
 
 
-def heads_at(connection: Connection, wanted: Sequence[tuple[int, str, int]]) -> dict[tuple[int, str, int], str]:
+def heads_at(connection: Connection, wanted: Sequence[Place]) -> dict[Place, str]:
     """The hash that a chain had when it had so many events, by (enterprise_id, number, count); what is gone is missing."""
     ids = _ids(connection, {(enterprise_id, number) for enterprise_id, number, _ in wanted})
     names = {(ids[key[:2]], key[2]): key for key in wanted if key[:2] in ids}

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
-from ledger.chain import event_hash
+from ledger.chain import event_hash, read_event
 from ledger.rows import DocumentChange
 from ledger.statements import Values, as_json
 from mappings.clock import MICROSECOND, micros
@@ -83,13 +81,13 @@ class Life:
         self.revise(change)
 
     def add(self, row: Values) -> bool:
-        """Append an event (columns of `event` but for seq, answers and previous). False: it is there already."""
+        """Append an event: columns of `event` but for seq, answers and previous; `content` for acts only. False: it is there already."""
         seq = self.columns["event_count"] + 1
         answers = self.folded().answered if row["what"] == What.ACT and self.events else ""
         found = read_event({**row, "seq": seq, "answers": int(answers or 0)})
         if found.identity in self._identities:
             return False
-        grown = {**row, "seq": seq, "answers": int(answers or 0), "previous": self.columns["head"]}
+        grown = {"content": "", **row, "seq": seq, "answers": int(answers or 0), "previous": self.columns["head"]}
         self.columns["head"] = event_hash(self.number, grown)
         self.columns["event_count"] = seq
         self.events.append(found)
@@ -112,21 +110,6 @@ class Life:
             "certificate_no": facts.get("certificate_no", ""),
         }
         return old != {name: self.columns[name] for name in FOLDED}
-
-
-def read_event(row: Mapping[str, Any]) -> Event:
-    """A row of `event` as the fold reads it. Its name there is its seq, which is all its document has to know."""
-    return Event(
-        id=str(row["seq"]),
-        what=What(row["what"]),
-        code=row["code"],
-        stated_at=row["stated_at"],
-        seq=row["seq"],
-        receipt_no=row["receipt_no"],
-        message=row["message"],
-        answers=str(row["answers"] or ""),
-        facts=json.loads(row["facts"]),
-    )
 
 
 def _due_at(machine: Machine, folded: Folded, now: int) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, literal, null, select, update
 
 from ledger.asking import document_row, documents_chosen, tenant_code
-from ledger.life import read_event
+from ledger.chain import read_event
 from ledger.lives import Machines
 from ledger.rows import AttemptRow, Counts, DocumentRow, EventRow, History, MessageRow, NoticeRow
 from ledger.statements import AnyRow, AnySelect, Lookup

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sqlalchemy import Connection, Table, bindparam, select, update
 
-from ledger.life import FOLDED, Life, read_event
+from ledger.chain import read_event
+from ledger.life import FOLDED, Life
 from ledger.rows import DocumentChange, Number
 from ledger.statements import AnyRow, Lookup, Tally, Values
 from ledger.tables import declaration, document, event, notice

@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
-from ledger.chain import audit_hash, event_hash
+from ledger.chain import audit_hash, declared, event_hash
 from ledger.statements import AnyRow, Lookup
-from ledger.tables import audit, body, document, event, series
+from ledger.tables import audit, body, declaration, document, event, series
+
+ACCEPTED = "accept_loss"
+"""The act of a person who answers for a loss; a new file of heads begins with it, whose lines count from 1."""
 
 _PAGE = 500
 _CHUNK = 200  # rows fetched at once while streaming
 _EVENTS = Lookup(select(event).order_by(event.c.document_id, event.c.seq), event.c.document_id)
+_DECLARED = Lookup(
+    select(declaration.c.document_id, declaration.c.revision, declaration.c.given), declaration.c.document_id
+)
 _DOCUMENT = (document.c.id, document.c.number, document.c.head, document.c.event_count)
 
 
@@ -40,11 +46,16 @@ class _Chain:
     head: str = ""
     count: int = 0
     bad: Bad | None = None
+    given: dict[int, str] = field(default_factory=dict)  # revision -> sha256 of the declaration that is there
+    changed: list[Bad] = field(default_factory=list)  # declarations that are not what their events bind
 
     def take(self, row: AnyRow) -> None:
         if self.bad is None and (row.seq, row.previous) != (self.count + 1, self.head):
             self.bad = Bad(self.number, row.seq, f"{self.count + 1} {self.head}", f"{row.seq} {row.previous}")
         self.head, self.count = event_hash(self.number, row._asdict()), row.seq
+        bound = declared(row.content)
+        if bound and self.given.get(bound[0]) != bound[1]:
+            self.changed.append(Bad(self.number, row.seq, bound[1], self.given.get(bound[0], "—")))
 
     def ended(self, head: str, count: int) -> Bad | None:
         if self.bad is None and (self.head, self.count) != (head, count):
@@ -60,6 +71,7 @@ class Page:
     documents: int
     events: int
     bad: tuple[Bad, ...]
+    changed: tuple[Bad, ...]  # declarations
 
 
 def document_page(connection: Connection, after: int) -> Page | None:
@@ -70,11 +82,14 @@ def document_page(connection: Connection, after: int) -> Page | None:
     if not rows:
         return None
     chains, events = {row.id: _Chain(row.number) for row in rows}, 0
+    for row in _DECLARED.rows(connection, chains):
+        chains[row.document_id].given[row.revision] = hashlib.sha256(row.given.encode()).hexdigest()
     for row in _EVENTS.rows(connection, chains):
         chains[row.document_id].take(row)
         events += 1
     ends = (chains[id_].ended(head, count) for id_, _, head, count in rows)
-    return Page(rows[-1].id, len(rows), events, tuple(bad for bad in ends if bad))
+    changed = tuple(bad for each in chains.values() for bad in each.changed)
+    return Page(rows[-1].id, len(rows), events, tuple(bad for bad in ends if bad), changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +100,7 @@ class AuditProof:
     bad: Bad | None
     lost: tuple[int, ...]
     anchors: tuple[tuple[int, str], ...]  # (id, subject) of the last entries that say that a head was anchored
+    restarted: tuple[int, ...]  # entries from which lines count anew, though nobody has accepted a loss
 
 
 def prove_audit(connection: Connection, anchored: Iterable[tuple[int, int, str]], *, keep: int = 8) -> AuditProof:
@@ -95,17 +111,21 @@ def prove_audit(connection: Connection, anchored: Iterable[tuple[int, int, str]]
     waiting = _Anchored(anchored)
     waiting.reach(0, "")
     previous, count, bad, anchors = "", 0, None, list[tuple[int, str]]()
+    line, restarted = 0, list[int]()
     for row in connection.execution_options(yield_per=_CHUNK).execute(select(audit).order_by(audit.c.id)):
         if bad is None and (row.id, row.previous) != (count + 1, previous):
             bad = Bad("", row.id, f"{count + 1} {previous}", f"{row.id} {row.previous}")
         previous, count = audit_hash(row._asdict()), row.id
         waiting.reach(count, previous)
-        if row.act == "anchor":
-            anchors = [*anchors, (row.id, row.subject)][-keep:]
+        if row.act == ACCEPTED:
+            anchors, line = [], 0
+        if row.act == "anchor" and row.subject.isdigit():
+            restarted += [row.id] if int(row.subject) < line else []
+            anchors, line = [*anchors, (row.id, row.subject)][-keep:], int(row.subject)
     reserved = (connection.scalar(select(series.c.next).where(series.c.name == "audit")) or 1) - 1
     if bad is None and reserved != count:
         bad = Bad("", count, str(reserved), str(count))
-    return AuditProof(count, bad, waiting.missed(), tuple(anchors))
+    return AuditProof(count, bad, waiting.missed(), tuple(anchors), tuple(restarted))
 
 
 class _Anchored:

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 
 from ledger import objecting
 from ledger.attaching import keep
+from ledger.chain import content_of
 from ledger.judging import judge
 from ledger.life import Life
 from ledger.lives import Machines, load_lives, new_life, write_lives
-from ledger.rows import Act, Number, OutMessage, Recorded, Reference, Submission
+from ledger.rows import Act, DocumentChange, Number, OutMessage, Recorded, Reference, Submission
 from ledger.statements import AnyRow, Lookup, Tally, Values, content_key, digest, insert, put_bodies
 from ledger.tables import carries, enterprise, message, outbox, seen_reference
 from mappings.states import What
@@ -105,7 +106,7 @@ class _Round:
                 )
                 life.revise(change)
                 if change.act:
-                    life.add(_act_row(change.act, submission.message, self.now))
+                    life.add(_act_row(change.act, submission.message, _content(submission, change, life), self.now))
         return changed
 
     def _attach(self, taken: Sequence[Submission], lives: Mapping[Number, Life], ids: Mapping[str, int]) -> None:
@@ -210,7 +211,13 @@ def _reference_row(submission: Submission, now: int) -> Values:
     }
 
 
-def _act_row(act: Act, out: OutMessage | None, now: int) -> Values:
+def _content(submission: Submission, change: DocumentChange, life: Life) -> str:
+    if change.declaration:
+        return content_of(life.columns["revision"], digest(change.declaration.encode()))
+    return content_of(None, submission.content_sha256)
+
+
+def _act_row(act: Act, out: OutMessage | None, content: str, now: int) -> Values:
     return {
         "what": What.ACT,
         "code": act.code,
@@ -222,6 +229,7 @@ def _act_row(act: Act, out: OutMessage | None, now: int) -> Values:
         "actor": act.actor,
         "facts": "{}",
         "sentence": "",
+        "content": content,
     }
 
 

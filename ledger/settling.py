@@ -16,7 +16,7 @@ from ledger.lives import Machines, load_lives, new_life, write_lives
 from ledger.queueing import answered, release
 from ledger.rows import DocumentChange, InMessage, NewEvent, Number, Settled, Settlement
 from ledger.statements import AnyRow, Lookup, Tally, Values, as_json, insert
-from ledger.tables import arrival, message
+from ledger.tables import arrival, carries, message
 from mappings.clock import iso
 
 _SENT = (message.c.cop_msg_id, message.c.sender)
@@ -48,6 +48,7 @@ class _Case:
     repeat_of: int | None = None
     applied: int = 0
     numbers: list[Number] = field(default_factory=list)
+    repeated: set[Number] = field(default_factory=set)  # documents that knew one of its events already
 
     @property
     def id(self) -> int:
@@ -92,6 +93,7 @@ def settle(
     )
     objecting.object_(connection, [case for case in telling if case.status == "understood"], lives)
     objecting.accept(connection, grown, tally)
+    _link(connection, telling, lives)
     answered(connection, {e.message for case in telling for e in case.asked.events if e.message}, tally)
     _end(connection, open_, tally, now)
     relaying.forward(connection, [(c.row.id, c.asked.of) for c in telling if c.asked.of in relayed and not c.repeat_of])
@@ -170,6 +172,8 @@ def _tell(case: _Case, lives: Mapping[Number, Life], now: int) -> None:
             case.applied += added
             if added and (change := opened.get(_number(event))):
                 life.restate(change, event.stated_at)
+            if not added:
+                case.repeated.add(_number(event))
     case.numbers = [_number(event) for event in case.asked.events]
     case.numbers += opened
 
@@ -185,6 +189,18 @@ def _attach(connection: Connection, cases: Sequence[_Case], lives: Mapping[Numbe
             if number in lives
         ],
     )
+
+
+def _link(connection: Connection, cases: Sequence[_Case], lives: Mapping[Number, Life]) -> None:
+    """A message that repeats what a document knows brings no event: `carries` says that it spoke of that document all the same."""
+    rows = [
+        {"message_id": case.message_id, "document_id": lives[number].columns["id"], "submission": 0}
+        for case in cases
+        if case.message_id is not None and case.status in ("understood", "repeat")
+        for number in sorted(case.repeated)
+    ]
+    if rows:
+        connection.execute(insert(connection, carries).on_conflict_do_nothing(), rows)
 
 
 def _end(connection: Connection, cases: Sequence[_Case], tally: Tally, now: int) -> None:

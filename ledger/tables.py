@@ -218,6 +218,7 @@ event = Table(  # append-only; no from and no to: the fold prints them
     Column("answers", Integer, nullable=False),  # seq of the event of customs that an act answers, 0: none
     Column("facts", Text, nullable=False),
     Column("sentence", Text, nullable=False),
+    Column("content", Key, nullable=False),  # of an act: what was submitted with it (`chain.content_of`), "" else
     Column("previous", Key, nullable=False),  # hash of the event before
     _words("what", ("act", "transport", "business")),
     sqlite_with_rowid=False,

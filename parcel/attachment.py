@@ -41,7 +41,7 @@ class Attachment:
 class AttachmentRules:
     """What a kind of document says of its attachments.
 
-    page_bytes: 400 KB, or 200 KB where the manual says so (on-site issue and reprint, 002 §4.4.2 [002:2037, 2081]).
+    page_bytes: 400 KB, or 200 KB where the manual says so (on-site issue and reprint, manual 002 §4.3).
     most: how many at most, 0 for any number (R-03).
     """
 

@@ -1,6 +1,6 @@
 """Pictures of shipping marks (标记唛码): PNG and JPEG, whole, of bounded size, with nothing behind their end.
 
-Sources: domain part 11 to 3.1 and 3.2 [002:1195, 1495]; PNG 1.2 part 3; ITU T.81 annex B.
+Sources: manual 002 §4.2.1.1 and §4.2.2.1; PNG 1.2 part 3; ITU T.81 annex B.
 """
 
 from __future__ import annotations

@@ -99,12 +99,11 @@ class Registry:
         return self.serials.get(key_name.lower().lstrip("0"), ())
 
     def revoked(self, certificate: Certificate, at: datetime) -> datetime | None:
-        """Since when it must not be used at this moment: retired here, revoked by a list of its own issuer, or not vouched for
-        by its authority any more; None when it may be used."""
+        """Since when it must not be used at this moment: retired here, or revoked by a list of its own issuer; None while it may."""
         end = self.retired.get(certificate.der)
         if end and at >= end:
             return end
-        return self._revoked_by_list(certificate, at) or self.left_by_authority(certificate, at)
+        return self._revoked_by_list(certificate, at)
 
     def _revoked_by_list(self, certificate: Certificate, at: datetime) -> datetime | None:
         number = certificate.parsed.serial_number

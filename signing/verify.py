@@ -90,7 +90,8 @@ def _check_legacy_end(signature: Signature, at: datetime, policy: Policy) -> Non
 
 
 def check_certificate(certificate: Certificate, *, registry: Registry, at: datetime, policy: Policy = STRICT) -> None:
-    """May this certificate sign at this moment? Strength, use, validity, revocation list. Raises NotVerified."""
+    """May this certificate sign at this moment? Strength, use, validity, revocation, and whether the authority
+    that speaks for it still does. Raises NotVerified."""
     if certificate.rsa_bits is not None and certificate.rsa_bits < policy.rsa_bits:
         raise NotVerified("SIG_KEY_WEAK", detail=f"{certificate.algorithm} < {policy.rsa_bits}")
     if not certificate.may_sign:
@@ -98,6 +99,8 @@ def check_certificate(certificate: Certificate, *, registry: Registry, at: datet
     check_validity(certificate, at=at)
     if since := registry.revoked(certificate, at):
         raise NotVerified("SIG_CERT_REVOKED", detail=f"{_named(certificate)}, {since:%Y-%m-%d}")
+    if since := registry.left_by_authority(certificate, at):
+        raise NotVerified("SIG_CERT_CHAIN", detail=f"{_named(certificate)} ← {certificate.issuer}, {since:%Y-%m-%d}")
 
 
 def check_validity(certificate: Certificate, *, at: datetime) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from console.cli.door import AnyHome, AsJson, Door, Language, _asked
+from console.cli.door import AnyHome, AsJson, Door, Language, _asked, actor
 from console.cli.when import iso_or_empty, plain, since
 
 if TYPE_CHECKING:
@@ -90,6 +90,35 @@ def verify(
     answer = _answer(door, proof)
     door.teller.tell(answer, lambda out: out.print(_lines(door, answer)))
     return 0 if answer["valid"] else 1
+
+
+def accept(
+    door: Door,
+    why: Annotated[str, typer.Option("--why", help="原因 / why.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="经办人 / who acts.")] = "",
+) -> int:
+    """认可账本缺失（AUD_LOST） / answer for what the ledger lacks, so that work may begin; the audit keeps who and why."""
+    from gateway.audit_loss import accept_loss
+    from gateway.worker import locked
+
+    with door.open() as home, locked(home):
+        done = accept_loss(home, actor=by or actor(), why=why)
+    told = {
+        "accepted": done is not None,
+        "lost": done.lost if done else 0,
+        "set_aside": done.aside if done else "",
+        "sha256": done.sha256 if done else "",
+        "anchors": done.anchored if done else 0,
+    }
+    door.teller.tell(told, lambda out: out.print(_accepted(door, told)))
+    return 0 if done else 1
+
+
+def _accepted(door: Door, told: dict[str, Any]) -> str:
+    if not told["accepted"]:
+        return door.teller.one("✗ 没有缺失", "✗ nothing is missing")
+    words = door.teller.one("✓ 已认可，原文件另存为", "✓ accepted; the old file is set aside as")
+    return f"{words} audit/{told['set_aside']}  ({told['lost']})"
 
 
 def _answer(door: Door, proof: Proof) -> dict[str, Any]:

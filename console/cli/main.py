@@ -71,7 +71,7 @@ GROUPS: tuple[tuple[str, str, str, Offered], ...] = (
     (DECLARE, "map", "对照表 / intake maps.", {"draft": maps.draft}),
     (CONTRACT, "formats", "证书格式 / certificate formats.", {"list": formats.formats, "add": formats.add}),
     (WATCH, "audit", "审计 / who did what, and whether every chain is whole.",
-     {"list": audit.entries, "verify": audit.verify}),
+     {"list": audit.entries, "verify": audit.verify, "accept": audit.accept}),
     (OTHER_END, "customs", "模拟海关 / what customs does (simulator).",
      {"tick": customs.tick, "speed": customs.speed, "decide": customs.decide, "issue": customs.issue,
       "notice": customs.notice, "statement": customs.statement, "reset": customs.reset}),

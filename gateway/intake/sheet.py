@@ -5,7 +5,7 @@
 
 python-calamine reads the values, from a workbook that `sheet_book` has inspected and written anew; what it reads is held
 against what the XML says of every cell. Formulas, numbers where a text is meant and cells in error are told, never mended.
-Sources: R-39 [002:760-772]; reliability B98-B106. The old xls is refused with a sentence that says how to save it.
+Sources: manual 002 §4.1.1.3 (R-39); reliability B98-B106. The old xls is refused with a sentence that says how to save it.
 """
 
 from __future__ import annotations

@@ -226,6 +226,14 @@ def test_a_state_that_does_not_follow(desk: Desk, good: Files) -> None:
     assert codes(verdict(desk, resealed(desk, {**good, "document/document.json": history}))) == {"EVI_STATE"}
 
 
+def test_a_declaration_that_its_event_does_not_bind(desk: Desk, good: Files) -> None:
+    own, others = "document/declaration-0.json", "related/documents.json"
+    related = json.loads(good[others])
+    related[0]["declarations"][0]["given"] += " "
+    for changed in ({own: good[own] + b" "}, {others: json.dumps(related).encode()}):
+        assert codes(verdict(desk, resealed(desk, {**good, **changed}))) == {"EVI_DECLARED"}
+
+
 def test_a_kind_that_nobody_knows_is_not_recomputed(desk: Desk, good: Files) -> None:
     manifest = manifest_of(good)
     newer = tuple(replace(each, version=99) for each in manifest.documents)

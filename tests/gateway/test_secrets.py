@@ -15,7 +15,10 @@ import threading
 import zipfile
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -32,7 +35,9 @@ from mappings.sample import ENTERPRISE
 
 PASSPHRASE = "Kanarien-Vogel&Gelb 青鸟%71"
 PIN = "73519028"
+WRONG_PIN = "60482917"
 DATABASE_WORD = "Zeisig-im-Kaefig-4711"
+NODE = f"DXPENT{ENTERPRISE}"
 ROOT = Path(__file__).parents[2]
 
 
@@ -68,6 +73,7 @@ class Bench:
         self.processes = 0
         (folder / "passphrase").write_text(PASSPHRASE + "\n", encoding="utf-8")
         (folder / "pin").write_text(PIN + "\n", encoding="utf-8")
+        self.card: Any = None
 
     def run(self, *words: object, secret: str = "passphrase", stdin: bytes = b"") -> bytes:
         """The command in both forms. stdout of the one for people."""
@@ -163,6 +169,43 @@ def _live(bench: Bench) -> None:
         for words in (("run", "--once"), bundle):
             bench.run(*words)
     key.write_bytes(whole)
+    if find_spec("websockets"):
+        _live_with_a_card(bench, row["number"])
+
+
+def _live_with_a_card(bench: Bench, number: str) -> None:
+    """The PIN is right, wrong, repeated by the service in its own words, at rest and let again."""
+    from signing.keys import load_signer, make_own
+    from tests.signing.card_server import Card, running
+
+    secrets = bench.folder / "secrets"
+    secrets.mkdir()
+    (secrets / NODE).write_text(PASSPHRASE, encoding="utf-8")
+    settings = bench.home / "gateway.toml"
+    kept = settings.read_text(encoding="utf-8")
+    settings.write_text(kept.replace("same_account = false", "same_account = true"), encoding="utf-8")
+    made = bench.folder / "card"
+    make_own(made, NODE, name="测试企业", passphrase=None, now=datetime.now(UTC))
+    with running(Card(load_signer(made, NODE), pin=PIN, moods={"echo"})) as card:
+        bench.card = card
+        draft = json.loads(bench._run(["keys", "card", NODE, "--url", card.url, "--by", "a", "--json"], "secrets", b""))
+        bench._run(["keys", "approve", draft["id"], "--by", "b"], "secrets", b"")
+        for pin, form in ((WRONG_PIN, []), (PIN, ["--json"])):
+            (secrets / f"{NODE}.2").write_text(pin, encoding="utf-8")
+            declared = bench._run(["sample", "blank_certificate_application", "--reference", pin[:2]], "secrets", b"")
+            bench._run(["submit", "-", "--repeat", *form], "secrets", declared)
+            bundle = ["evidence", number, "-o", str(bench.folder / f"{len(form)}.zip")]
+            for words in (
+                ["run", "--until-idle"],
+                ["board", "--once"],
+                ["keys", "list"],
+                bundle,
+                ["keys", "unlock", card.url],
+            ):
+                bench._run([*words, *form], "secrets", b"")
+        bench._run(["audit"], "secrets", b"")
+    bench._run(["run", "--once"], "secrets", b"")  # the service is away
+    (made / "own" / f"{NODE}.key.pem").unlink()
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +213,7 @@ def needles(bench: Bench) -> Needles:
     found = Needles()
     found.plant("passphrase", PASSPHRASE.encode())
     found.plant("pin", PIN.encode())
+    found.plant("card pin", WRONG_PIN.encode())
     found.plant("database", DATABASE_WORD.encode())
     pem = next(bench.home.glob("keys/own/*.key.pem")).read_bytes()
     key = load_pem_private_key(pem, PASSPHRASE.encode())
@@ -184,7 +228,7 @@ def needles(bench: Bench) -> Needles:
         number = getattr(private, name)
         found.plant(f"key {name}", number.to_bytes((number.bit_length() + 7) // 8, "big"))
         found.plant(f"key {name}", str(number).encode())
-    pem = next(bench.home.glob("keys/own/*.cert.pem")).read_bytes()
+    pem = (bench.home / f"keys/own/{NODE}.cert.pem").read_bytes()
     text = b"".join(pem.splitlines()[1:-1])
     public = text + b64decode(text) + b64decode(text).hex().encode()  # an open key holds its public half as well
     found.forms = {form: name for form, name in found.forms.items() if form not in public}
@@ -204,6 +248,9 @@ def test_no_canary_sings(bench: Bench, needles: Needles) -> None:
     assert any(place.endswith("gateway.db") for place in looked) and any("F.zip!manifest.xml" in p for p in looked)
     assert any("/results/" in place for place in looked) and any("gateway.toml" in place for place in looked)
 
+    if bench.card:
+        assert bench.card.tries - bench.card.signed == 1 < bench.card.signed, "a wrong PIN once, then the right one"
+        assert any(b"KEY_PIN" in said for said in bench.said.values())
     _the_search_finds_what_is_there(bench, needles)
     _certificates_of_persons_are_shown_to_nobody(bench)
 
@@ -218,7 +265,7 @@ def _the_search_finds_what_is_there(bench: Bench, needles: Needles) -> None:
 
 def _certificates_of_persons_are_shown_to_nobody(bench: Bench) -> None:
     """They stand in exact bytes (`message`, evidence), and in nothing else that is said."""
-    certificate = next(bench.home.glob("keys/own/*.cert.pem")).read_bytes()
+    certificate = (bench.home / f"keys/own/{NODE}.cert.pem").read_bytes()
     needle = b"".join(certificate.splitlines()[1:-1])[60:260]
     exact = {place for place, said in bench.said.items() if needle in b"".join(said.split())}
     assert exact and all(place.split()[1] == "message" for place in exact)

@@ -6,6 +6,7 @@ count and series included; only the heads that were anchored in a second place t
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -96,7 +97,7 @@ CLUMSY_EVENT = {
     ],
     "insert": [
         "INSERT INTO event SELECT document_id, 5, what, 'BP', stated_at, recorded_at, receipt_no, message, arrival_id,"
-        f" actor, answers, facts, sentence, previous FROM event WHERE seq = 4 AND {_EVENT_2}"
+        f" actor, answers, facts, sentence, content, previous FROM event WHERE seq = 4 AND {_EVENT_2}"
     ],
     "cut": [f"DELETE FROM event WHERE seq = 4 AND {_EVENT_2}"],
     "replace": [f"UPDATE event SET stated_at = '20250101000000000' WHERE {_EVENT_2}"],
@@ -326,3 +327,15 @@ def test_many_lines_are_read_from_the_end(tmp_path: Path) -> None:
     texts = [f"{n}".encode() * (n % 50000) for n in range(1, 60)] + [b"x" * 200_000]
     file.append(texts)
     assert list(file.from_the_end()) == texts[::-1] and list(file.texts()) == texts
+
+
+def test_the_event_of_an_act_binds_what_was_submitted(anchored: Anchored) -> None:
+    (event,) = anchored.rows(f"SELECT content FROM event WHERE seq = 1 AND {_EVENT_2}")
+    (given,) = anchored.rows(f"SELECT revision, given FROM declaration WHERE {_EVENT_2}")
+    assert event["content"] == f"{given['revision']} {hashlib.sha256(given['given'].encode()).hexdigest()}"
+    assert {row["content"] for row in anchored.rows(f"SELECT content FROM event WHERE seq > 1 AND {_EVENT_2}")} == {""}
+    anchored.write(f"UPDATE declaration SET given = given || ' ' WHERE {_EVENT_2}")
+    (finding,) = anchored.prove().findings
+    assert (finding.code, finding.evidence["number"], finding.evidence["seq"]) == ("AUD_CONTENT", number(2), 1)
+    anchored.write(f"DELETE FROM declaration WHERE {_EVENT_2}")
+    assert anchored.codes() == {"AUD_CONTENT"}

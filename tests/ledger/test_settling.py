@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from ledger.rows import DocumentChange, DocumentRow, NewEvent, Settlement
 from mappings.states import Verdict, What
@@ -247,3 +248,17 @@ def test_since_is_customs_time(world: World) -> None:
     world.tell(world.event(1, "HS", 7, message="M1-0"))
     history = world.ledger.history(number(1))
     assert history and history.document.since == at(7)
+
+
+def test_a_message_that_only_repeats_is_linked_to_its_document_and_stands_in_its_evidence(world: World) -> None:
+    world.record(world.submission(1))
+    first = world.tell(world.event(1, "HS", 1), message=said("M-first"))
+    for name in ("M-second", "M-third"):
+        again = world.tell(world.event(1, "HS", 1), message=said(name))
+        assert (first.applied, again.applied) == (1, 0)
+    with world.ledger._transactions.reading() as connection:
+        rows = connection.execute(text("SELECT cop_msg_id FROM carries JOIN message ON message.id = message_id"))
+        assert {name for (name,) in rows} - {"M1-0"} == {"M-second", "M-third"}
+    dossier = world.ledger.dossier(number(1))
+    assert dossier
+    assert [each.cop_msg_id for each in dossier.files if each.direction == "in"] == ["M-first", "M-second", "M-third"]

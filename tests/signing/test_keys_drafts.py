@@ -168,7 +168,7 @@ def test_an_authority_and_its_end(home, world):
         draft_change(home, TrustAuthority("P1", leaf.pem(), OURS), DRAFTER)
     entry = changed(home, Retire("P1", ca.certificate.serial, world.now, "不再合作"))
     assert entry["detail"]["why"] == "不再合作" and entry["detail"]["at"] == world.now.isoformat()
-    assert Registry.load(home).revoked(leaf, world.now) == world.now
+    assert Registry.load(home).left_by_authority(leaf, world.now) == world.now
     with pytest.raises(BadKeyFile, match="retired"):
         draft_change(home, Retire("P1", ca.certificate.serial, world.now, "again"), DRAFTER)
 

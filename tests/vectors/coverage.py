@@ -22,7 +22,8 @@ class Covered:
 
 
 def coverage() -> list[Covered]:
-    shared = [row["path"] for row in _read("manifest.csv")]
+    shared = [row["path"] for name in ("manifest.csv", "../vectors_files/manifest.csv") for row in _read(name)]
+    shared += [f"csv/{row['path']}" for row in _read("../vectors_csv/manifest.csv")]
     own = own_rows()
     covered = []
     for row in _read("rows.csv"):
@@ -32,7 +33,10 @@ def coverage() -> list[Covered]:
         assert not idle, f"rows.csv: {row['row']}: {idle} names no vector"
         ours = [each for each in own if row["row"] in each.row.split()]
         gaps = tuple(each.path for each in ours if each.gap)
-        vectors = (*theirs, *(f"own/{each.path}" for each in ours))
+        generated = row["tests"].split()
+        lost = [test for test in generated if not _is_there(test)]
+        assert not lost, f"rows.csv: {row['row']}: there is no {lost}"
+        vectors = (*theirs, *(f"own/{each.path}" for each in ours), *generated)
         covered.append(Covered(row["row"], row["what"], vectors, row["elsewhere"], gaps))
     return covered
 
@@ -48,6 +52,12 @@ def table() -> str:
         f"rows with vectors: {sum(bool(each.vectors) for each in own)}/{len(own)}, of others: {len(lines) - len(own)}"
     )
     return "\n".join(lines)
+
+
+def _is_there(test: str) -> bool:
+    path, _, name = test.partition("::")
+    file = HERE.parents[1] / path
+    return file.is_file() and f"def {name}(" in file.read_text(encoding="utf-8")
 
 
 def _read(name: str) -> list[dict[str, str]]:

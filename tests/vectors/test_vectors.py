@@ -24,7 +24,11 @@ REGISTERED = {
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("keys")
+    return registered(tmp_path_factory.mktemp("keys"))
+
+
+def registered(folder):
+    """The partners of the vectors, in a key folder."""
     for sender, names in REGISTERED.items():
         for name in names:
             trust(folder, sender, (HERE / f"keys/{name}.crt.pem").read_bytes())

@@ -232,6 +232,7 @@ def _events() -> None:
         _column("answers", INT),
         _column("facts", TEXT),
         _column("sentence", TEXT),
+        _column("content", KEY),
         _column("previous", KEY),
         sa.PrimaryKeyConstraint("document_id", "seq", name="pk_event"),
         sa.CheckConstraint("what IN ('act', 'transport', 'business')", name=op.f("ck_event_what")),
