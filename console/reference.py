@@ -13,7 +13,7 @@ from console.reference_doors import commands, settings
 from mappings.attaching import CODES, KB, Attaching
 from mappings.codes import code_list, names
 from mappings.faults import table
-from mappings.kind import Element, Field, Group, Kind, Part, Type
+from mappings.kind import Element, Field, Group, Kind, Need, Part, Type
 from mappings.load import Contract, contract
 from mappings.states import Machine
 
@@ -75,7 +75,9 @@ def _kind(kind: Kind) -> Iterator[str]:
     if kind.attaching:
         yield from _attachments(kind.attaching)
     if kind.machine:
-        yield from _states(kind.machine)
+        yield from _states(kind.machine, "状态 / states")
+        for name, machine in kind.machine.beside.items():
+            yield from _states(machine, f"另一状态 / beside it: `{name}`")
     yield from _receipts(kind)
     yield from _rules(kind)
 
@@ -153,9 +155,9 @@ def mermaid(machine: Machine) -> Iterator[str]:
             yield f"  {state.code} --> [*]"
 
 
-def _states(machine: Machine) -> Iterator[str]:
+def _states(machine: Machine, title: str) -> Iterator[str]:
     yield ""
-    yield "## 状态 / states"
+    yield f"## {title}"
     yield ""
     rows = [
         (s.code, s.zh, s.en, ", ".join(sorted(s.permits)), s.within or "", "是 yes" if s.final else "")
@@ -181,14 +183,22 @@ def _receipts(kind: Kind) -> Iterator[str]:
 
 
 def _rules(kind: Kind) -> Iterator[str]:
-    if not kind.rules:
+    if not kind.rules and not kind.needs:
         return
     yield ""
     yield "## 规则 / rules"
     yield ""
-    yield from _table(
-        ("code", "check", "提示", "sentence", "source"), [(r.code, r.check, r.zh, r.en, r.source) for r in kind.rules]
-    )
+    rows = [(r.code, r.check, r.zh, r.en, r.source) for r in kind.rules]
+    rows += [(n.code, _need(n), n.zh, n.en, n.source) for n in kind.needs]
+    yield from _table(("code", "check", "提示", "sentence", "source"), rows)
+
+
+def _need(need: Need) -> str:
+    """A need as a person reads it: `certificate permits modify`."""
+    asked = [f"permits {need.permits}"] if need.permits else []
+    asked += [f"{name} {'/'.join(values)}" for name, values in need.facts.items()]
+    asked += [f"permits {'/'.join(sorted(set(need.acts.values())))}"] if need.acts else []
+    return f"{need.kind} {', '.join(asked)}"
 
 
 def _faults() -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from gateway.draft import Draft, Stopped, act_of, refused, target, target_field
 from gateway.home import Home
 from gateway.intake.declaration import fingerprint
+from gateway.needs import told_of
 from ledger.rows import DocumentRow
 from mappings.clock import stamp
 from mappings.faults import Fault, fault
@@ -47,7 +48,8 @@ class Addressing:
         if (row.state, act_of(draft)) not in kind.needs_machine().moves:
             raise Stopped(refused(draft.declaration, [_not_permitted(kind, row, place)], draft.kind))
         key = (draft.tenant.id, row.number, draft.kind.name)
-        return replace(draft, number=row.number, submission=self.home.ledger.sent_counts([key]).get(key, 0))
+        told = {**told_of(draft.kind, row, kind), **draft.told}
+        return replace(draft, number=row.number, submission=self.home.ledger.sent_counts([key]).get(key, 0), told=told)
 
     def _carrying(self, draft: Draft, rows: Sequence[DocumentRow]) -> Draft:
         """Which items of the content go: those that are new, and those whose state lets them be submitted again."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.intake.declaration import Declaration
-from ledger.rows import Act, Attached, DocumentChange, FactUsed, Known, OutMessage, Submission
+from ledger.rows import Act, Attached, DocumentChange, FactUsed, Known, OutMessage, Required, Submission
 from ledger.rows import Enterprise as Tenant
 from mappings.attaching import GROUP
 from mappings.clock import iso, micros, stamp
 from mappings.facts import ACCOUNT, Asked, Facts
 from mappings.faults import Fault
-from mappings.kind import Filler, Kind
+from mappings.kind import Element, Filler, Kind
 from mappings.numbers import message_id
 from parcel.attached import chosen
 from parcel.names import OutName
@@ -42,6 +42,8 @@ class Draft:
     carried: the documents that its content carries, in the content's order, as (number, is it sent now).
     files: what it attaches, by name. elsewhere: what is known of other documents. waits_for: what nobody knows yet and customs
     is asked for, with its number.
+    needs: what must still be so of other documents when it is recorded. upon: those that it acts upon beside its own
+    target, as (number, kind, act). told: what they say for the fields that the gateway fills.
     """
 
     declaration: Declaration
@@ -58,6 +60,9 @@ class Draft:
     files: Mapping[str, bytes] = field(default_factory=dict)
     elsewhere: Facts = field(default_factory=dict)
     waits_for: tuple[Asked, str] | None = None
+    needs: tuple[Required, ...] = ()
+    upon: tuple[tuple[str, str, str], ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)
 
 
 class Stopped(Exception):
@@ -119,9 +124,22 @@ def to_parcel(draft: Draft, now: int, serial: int, customs: str) -> Parcel:
         content=content,
         attachments=attachments,
         carried=tuple(number for number, goes in draft.carried if goes),
-        facts=draft.facts,
         elsewhere=draft.elsewhere,
+        facts={**draft.facts, draft.number: {**_of_tenant(draft), **draft.told, **draft.facts.get(draft.number, {})}},
     )
+
+
+def _of_tenant(draft: Draft) -> dict[str, str]:
+    """Who declares or applies, where the gateway fills that in: 系统自动返填当前插卡企业 (manual 002 §4.4.1)."""
+    of = draft.tenant
+    values = {"customs_code": of.code, "uscc": of.uscc, "name": of.name}
+    filled = {f.id: f.element for f in draft.kind.fields if f.by is Filler.GATEWAY}
+    names = {f"{role}_{name}": value for role in ("declarant", "applicant") for name, value in values.items()}
+    return {name: value for name, value in names.items() if name in filled and value and _fits(filled[name], value)}
+
+
+def _fits(element: Element, value: str) -> bool:
+    return element.grammar is None or element.grammar.pattern.fullmatch(value) is not None
 
 
 def to_submission(draft: Draft, actor: str, message: OutMessage | None, stated_at: str) -> Submission:
@@ -136,6 +154,7 @@ def to_submission(draft: Draft, actor: str, message: OutMessage | None, stated_a
         actor=actor,
         waits_for=draft.waits_for[1] if draft.waits_for and message else "",
         facts=used(draft.elsewhere),
+        needs=draft.needs,
     )
 
 
@@ -152,9 +171,12 @@ def kept(facts: Facts) -> dict[str, str]:
 def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterable[DocumentChange]:
     submit = Act("submit", stated_at, actor) if sends else None
     own = attached(draft.content.get(GROUP), draft.files)
+    tells = {name: str(draft.content[name]) for name in draft.kind.tells if name in draft.content}
+    for other, life, act in draft.upon if sends else ():
+        yield DocumentChange(other, life, 0, "", {}, Act(act, stated_at, actor, tells))
     if draft.kind.acts_on:
         acted = draft.kind.acts_on
-        yield DocumentChange(draft.number, acted, 0, "", {}, Act(act_of(draft), stated_at, actor), attached=own)
+        yield DocumentChange(draft.number, acted, 0, "", {}, Act(act_of(draft), stated_at, actor, tells), attached=own)
         return
     given = json.dumps(draft.declaration.value, ensure_ascii=False)
     yield DocumentChange(

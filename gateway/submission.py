@@ -14,6 +14,7 @@ from gateway.fetching import ask
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.learning import Learning
+from gateway.needs import Needs
 from gateway.preview import previewed
 from ledger.rows import Enterprise as Tenant
 from ledger.rows import Known, OutMessage, Recorded, Submission
@@ -46,6 +47,7 @@ class Submitter:
             _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
         self._recognise(outcomes, drafts, repeat=False)
         self._learn(outcomes, drafts)
+        self._satisfy(outcomes, drafts)
         self._address(outcomes, drafts, imagined(int(self._now()[:4])))
         found = outcomes | previewed(drafts, contract=self.home.contract, now=self.home.clock.now())
         return [found[index] for index in range(len(declarations))]
@@ -66,10 +68,13 @@ class Submitter:
         drafts: dict[int, Draft] = {}
         for index, declaration in enumerate(declarations):
             _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
+        for index, known in list(drafts.items()) if draft else ():
+            _settle(outcomes, drafts, index, partial(_kept_as_draft, known))
         self._recognise(outcomes, drafts, repeat=repeat)
         if not draft:
             self._turn_away(outcomes, drafts)
         self._learn(outcomes, drafts)
+        self._satisfy(outcomes, drafts)
         self._address(outcomes, drafts, Numbers(self.home, drafts.values()))
         if draft:
             self._record(
@@ -125,6 +130,12 @@ class Submitter:
         learning = Learning(self.home, list(drafts.values()))
         for index, draft in list(drafts.items()):
             _settle(outcomes, drafts, index, partial(learning.learn, draft))
+
+    def _satisfy(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
+        """Hold every draft against the other documents that it speaks of."""
+        needs = Needs(self.home, list(drafts.values()))
+        for index, draft in list(drafts.items()):
+            _settle(outcomes, drafts, index, partial(needs.satisfy, draft))
 
     def _address(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft], numbers: NextNumber) -> None:
         """Decide numbers, and which of the documents that a content carries are sent."""
@@ -202,7 +213,8 @@ class Submitter:
     def _told(self, draft: Draft, result: Recorded) -> Outcome:
         declaration, faults = draft.declaration, []
         if result.outcome == "refused":
-            machine = self.home.contract.kinds[result.kind].needs_machine()
+            kind = self.home.contract.kinds[result.kind]
+            machine = self.home.contract.kinds[kind.acts_on or kind.name].needs_machine()
             zh = machine.states[result.state].zh if result.state in machine.states else result.state
             faults = [fault(result.code or "DECL_REFERENCE", "/reference", declaration.reference, number=result.number,
                             state=result.state, state_zh=zh)]  # fmt: skip
@@ -218,6 +230,15 @@ def _settle(outcomes: dict[int, Outcome], drafts: dict[int, Draft], index: int, 
     except Stopped as stopped:
         drafts.pop(index, None)
         outcomes[index] = stopped.outcome
+
+
+def _kept_as_draft(draft: Draft) -> Draft:
+    """Acts are done or not; and some documents have no 暂存."""
+    kind = draft.kind
+    if kind.acts_on or not kind.needs_machine().permits(kind.needs_machine().start, "edit"):
+        told = fault("DRAFT_NONE", "/kind", kind.name, zh=kind.zh, en=kind.en)
+        raise Stopped(refused(draft.declaration, [told], kind))
+    return draft
 
 
 def _recognised(draft: Draft, known: Known | None, first: str | None) -> Draft:

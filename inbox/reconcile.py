@@ -29,7 +29,7 @@ from ledger.rows import (
 )
 from mappings.attaching import GROUP
 from mappings.faults import Disposition, Refused
-from mappings.kind import Becomes, Field, Group, Kind
+from mappings.kind import Becomes, Field, Filler, Group, Kind
 from mappings.load import Contract
 from mappings.numbers import formed
 from mappings.states import What
@@ -54,6 +54,25 @@ class Known:
     messages: Mapping[str, Sent]
     files: Mapping[str, Sent]
     enterprises: Mapping[str, int]  # node -> enterprise id
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A document that customs has opened and that is not in the ledger yet. facts: what its message says of it."""
+
+    enterprise_id: int
+    number: str
+    life: Kind
+    facts: Mapping[str, str]
+    declaration: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.life.name
+
+    @property
+    def change(self) -> DocumentChange:
+        return DocumentChange(self.number, self.kind, self.life.version, "", self.facts, None)
 
 
 def settlements(opened: Sequence[Opened], *, ledger: Ledger, contract: Contract) -> list[Settlement]:
@@ -126,10 +145,13 @@ def _business(item: Business, known: Known, contract: Contract) -> Settlement:
     reason: NotReconciled | None = None
     for record in _records(item):
         try:
-            document = _document(record, item, known)
+            carrier = item.parcel.needs_kind()
+            document = _unsent(record, item, known) or _document(record, item, known)
+            if isinstance(document, Unsent):
+                opens.append((document.enterprise_id, document.change))
             files += [((document.enterprise_id, document.number), each) for each in _attached(record, item)]
-            events.append(_event(record, document, item.parcel.needs_kind(), contract))
-            for change, event in _opened(record, document, item.parcel.needs_kind(), contract):
+            events.append(_event(record, document, carrier, contract))
+            for change, event in _opened(record, document, carrier, contract):
                 opens.append((document.enterprise_id, change))
                 events.append(event)
         except NotReconciled as lost:
@@ -178,6 +200,28 @@ def _message(item: Business) -> InMessage:
     )
 
 
+def _unsent(record: Mapping[str, Any], item: Business, known: Known) -> Unsent | None:
+    """A document that customs opens by itself: its kind may, it answers nothing of ours, and it brings the data."""
+    carrier, number = item.parcel.needs_kind(), str(record["number"])
+    group = _carried(_group(carrier))
+    enterprise = known.enterprises.get(item.parcel.receiver)
+    data = record.get(group.name) if group else None
+    if not carrier.opens or not group or not group.kind or not data or enterprise is None:
+        return None
+    if known.documents.get(number) or record.get("cop_msg_id") or item.arrival.wants:
+        return None
+    return Unsent(enterprise, number, group.kind, _plain(group.kind, data[0]))
+
+
+def _carried(group: Group) -> Group | None:
+    return next((part for part in group.parts if isinstance(part, Group) and part.kind), None)
+
+
+def _plain(kind: Kind, item: Mapping[str, Any]) -> dict[str, str]:
+    """The single fields of a document as customs has it."""
+    return {f.id: str(item[f.id]) for f in kind.shape(item) if isinstance(f, Field) and item.get(f.id) is not None}
+
+
 def _document(record: Mapping[str, Any], item: Business, known: Known) -> DocumentRow:
     """The document that a record names, which must be of the enterprise that the message is addressed to."""
     number, matched = str(record["number"]), item.arrival.wants
@@ -199,12 +243,14 @@ def _document(record: Mapping[str, Any], item: Business, known: Known) -> Docume
     return own
 
 
-def _event(record: Mapping[str, Any], document: DocumentRow, carrier: Kind, contract: Contract) -> NewEvent:
+def _event(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: Kind, contract: Contract) -> NewEvent:
     kind = contract.kinds[document.kind]
     status = str(record["status"])
     if status not in kind.needs_machine().states:
         raise NotReconciled("RCP_CODE", number=document.number, found=status)
-    status, found = outcome(record, document, kind, _group(carrier))
+    found: dict[str, str] = {}
+    if isinstance(document, DocumentRow):
+        status, found = outcome(record, document, kind, _group(carrier))
     return NewEvent(
         enterprise_id=document.enterprise_id,
         number=document.number,
@@ -213,9 +259,19 @@ def _event(record: Mapping[str, Any], document: DocumentRow, carrier: Kind, cont
         stated_at=str(record["stated_at"]),
         receipt_no=str(record["receipt_no"]),
         message=str(record.get("cop_msg_id", "")),
-        facts=_facts(record, _group(carrier)) | found,
+        facts={**_facts(record, _group(carrier)), **_changed(record, document, _carried(_group(carrier))), **found},
         sentence=str(record.get("sentence", "")),
     )
+
+
+def _changed(record: Mapping[str, Any], document: DocumentRow | Unsent, group: Group | None) -> dict[str, str]:
+    """What customs has otherwise than it was declared; so a document is known as it stands after a modification."""
+    if group is None or group.kind is None or not document.declaration or not record.get(group.name):
+        return {}
+    declared = json.loads(document.declaration)
+    ours = {f.id for f in group.kind.shape(declared) if isinstance(f, Field) and f.by is Filler.ENTERPRISE}
+    theirs = _plain(group.kind, record[group.name][0])
+    return {name: text for name, text in theirs.items() if name in ours and text != str(declared.get(name))}
 
 
 def _group(carrier: Kind) -> Group:
@@ -229,7 +285,7 @@ def _facts(record: Mapping[str, Any], group: Group) -> dict[str, str]:
 
 
 def _opened(
-    record: Mapping[str, Any], document: DocumentRow, carrier: Kind, contract: Contract
+    record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: Kind, contract: Contract
 ) -> Iterator[tuple[DocumentChange, NewEvent]]:
     """The documents that a record opens, such as the blank forms that were handed out, each with its first event."""
     opens = carrier.opens_each

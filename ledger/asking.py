@@ -37,6 +37,7 @@ def documents_chosen(*, declaration: bool = True) -> AnySelect:
         _GIVEN if declaration else literal("").label("declaration"),
         document.c.state,
         document.c.since,
+        document.c.validity,
         document.c.customs_no,
         document.c.certificate_no,
         document.c.facts,

@@ -35,6 +35,8 @@ def judge(submission: Submission, known: Remembered | None, lives: Mapping[Numbe
         return Recorded("refused", known.number, known.kind, state, max(known.submissions - 1, 0), "DECL_REFERENCE")
     if stale(submission.enterprise_id, submission.facts, lives):
         return Recorded("refused", known.number, known.kind, state, max(known.submissions - 1, 0), "FACT_CHANGED")
+    if code := _lacking(submission, lives):
+        return Recorded("refused", known.number, known.kind, state, max(known.submissions - 1, 0), code)
     return Recorded("revised", known.number, known.kind, state, _submission(submission))
 
 
@@ -43,7 +45,8 @@ def _first(submission: Submission, lives: Mapping[Number, Life]) -> Recorded:
         _objection(submission.enterprise_id, change, lives) or _stranger(submission, change, lives)
         for change in submission.documents
     )
-    code = next(filter(None, codes), "") or stale(submission.enterprise_id, submission.facts, lives)
+    code = next(filter(None, codes), "") or _lacking(submission, lives)
+    code = code or stale(submission.enterprise_id, submission.facts, lives)
     life = lives.get((submission.enterprise_id, submission.number))
     outcome = "refused" if code else "accepted"
     return Recorded(
@@ -72,6 +75,15 @@ def stale(enterprise_id: int, facts: Iterable[FactUsed], lives: Mapping[Number, 
         life = lives.get((enterprise_id, fact.number))
         if life is None or life.columns["revision"] != fact.revision:
             return "FACT_CHANGED"
+    return ""
+
+
+def _lacking(submission: Submission, lives: Mapping[Number, Life]) -> str:
+    """The code of the fault where another document is no longer as it must be, "" where all are."""
+    for need in submission.needs:
+        life = lives.get((submission.enterprise_id, need.number))
+        if life is None or life.state not in need.states:
+            return "BIZ_UNKNOWN" if life is None else "BIZ_STATE"
     return ""
 
 

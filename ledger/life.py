@@ -11,14 +11,22 @@ from ledger.statements import Values, as_json
 from mappings.clock import MICROSECOND, micros
 from mappings.states import Event, Folded, Machine, What, fold
 
-FOLDED = ("state", "since", "due_at", "facts", "customs_no", "certificate_no")  # the columns that the fold sets
+FOLDED = (
+    "state",
+    "since",
+    "due_at",
+    "facts",
+    "customs_no",
+    "certificate_no",
+    "validity",
+)  # the columns that the fold sets
 
 
 class Life:
     """One document: its columns (`id` is missing while it is new), its machine, its events.
 
-    before: the state in which it was read, "" for none yet. grown, declared: rows of `event` and `declaration` that were
-    added, without their document's id. revised: columns changed by hand.
+    before, was: the state and the validity in which it was read, "" for none yet. grown, declared: rows of `event` and
+    `declaration` that were added, without their document's id. revised: columns changed by hand.
     """
 
     def __init__(self, columns: Values, machine: Machine, events: list[Event]) -> None:
@@ -29,6 +37,7 @@ class Life:
         self.declared: list[Values] = []
         self.revised = False
         self.before = str(columns["state"]) if "id" in columns else ""
+        self.was = str(columns["validity"]) if "id" in columns else ""
 
     @property
     def number(self) -> str:
@@ -45,6 +54,11 @@ class Life:
     @cached_property
     def _identities(self) -> set[tuple[str, ...]]:
         return {event.identity for event in self.events}
+
+    @property
+    def turned(self) -> bool:
+        """Whether anything that people are told of has changed since it was read: state, or validity once it is issued."""
+        return self.state != self.before or (not self.is_new and self.columns["validity"] != self.was)
 
     def topic(self, state: str) -> str:
         """What a document in a state is counted under."""
@@ -108,6 +122,7 @@ class Life:
             "facts": as_json(facts),
             "customs_no": facts.get("customs_no", ""),
             "certificate_no": facts.get("certificate_no", ""),
+            "validity": folded.beside["validity"].state if "validity" in folded.beside else "",
         }
         return old != {name: self.columns[name] for name in FOLDED}
 

@@ -58,6 +58,7 @@ def new_life(
         "event_count": 0,
         "head": "",
         "changes": 0,
+        "validity": "",
         "created_at": now,
     }
     return Life(columns, machine, [])
@@ -77,7 +78,7 @@ def write_lives(connection: Connection, lives: Sequence[Life], tally: Tally, now
     """Fold what grew, write it, and a notice for every change of state. New documents have their id afterwards."""
     for life in lives:
         life.refold(now)
-        life.columns["changes"] += life.state != life.before
+        life.columns["changes"] += life.turned
         life.columns["updated_at"] = now
     known = [life for life in lives if not life.is_new]
     _update(connection, known, FOLDED + _GROWN)
@@ -85,7 +86,7 @@ def write_lives(connection: Connection, lives: Sequence[Life], tally: Tally, now
     _insert(connection, [life for life in lives if life.is_new])
     _append(connection, declaration, [(life, life.declared) for life in lives])
     _append(connection, event, [(life, life.grown) for life in lives])
-    _notice(connection, [life for life in lives if life.state != life.before], tally, now)
+    _notice(connection, [life for life in lives if life.turned], tally, now)
 
 
 def _insert(connection: Connection, lives: Sequence[Life]) -> None:

@@ -14,7 +14,7 @@ from ledger.judging import judge
 from ledger.life import Life
 from ledger.lives import Machines, load_lives, new_life, write_lives
 from ledger.rows import Act, DocumentChange, Number, OutMessage, Recorded, Reference, Submission
-from ledger.statements import AnyRow, Lookup, Tally, Values, content_key, digest, insert, put_bodies
+from ledger.statements import AnyRow, Lookup, Tally, Values, as_json, content_key, digest, insert, put_bodies
 from ledger.tables import carries, enterprise, message, outbox, seen_reference
 from mappings.states import What
 
@@ -51,7 +51,8 @@ def _rounds(submissions: Sequence[Submission]) -> Iterator[list[Submission]]:
     round_: list[Submission] = []
     named: set[object] = set()
     for submission in submissions:
-        names = {("reference", _reference(submission)), *(("number", n) for n in _numbers(submission))}
+        numbers = {*_numbers(submission), *_needed(submission)}
+        names = {("reference", _reference(submission)), *(("number", n) for n in numbers)}
         if named & names:
             yield round_
             round_, named = [], set()
@@ -71,7 +72,7 @@ class _Round:
 
     def record(self) -> list[Recorded]:
         known = self._claim()
-        numbers = {n for submission in self.submissions for n in (*_numbers(submission), *_judged_by(submission))}
+        numbers = {n for s in self.submissions for n in (*_numbers(s), *_needed(s), *_judged_by(s))}
         numbers |= {(enterprise_id, row.number) for (enterprise_id, _), row in known.items()}
         lives = load_lives(self.connection, numbers, self.machines)
         judged = [(s, judge(s, known.get(_reference(s)), lives)) for s in self.submissions]
@@ -197,6 +198,10 @@ def _judged_by(submission: Submission) -> list[Number]:
     return [(submission.enterprise_id, number) for number in (*waits, *(fact.number for fact in submission.facts))]
 
 
+def _needed(submission: Submission) -> list[Number]:
+    return [(submission.enterprise_id, need.number) for need in submission.needs]
+
+
 def _reference_row(submission: Submission, now: int) -> Values:
     return {
         "enterprise_id": submission.enterprise_id,
@@ -227,7 +232,7 @@ def _act_row(act: Act, out: OutMessage | None, content: str, now: int) -> Values
         "message": out.cop_msg_id if out else "",
         "arrival_id": None,
         "actor": act.actor,
-        "facts": "{}",
+        "facts": as_json(act.facts),
         "sentence": "",
         "content": content,
     }

@@ -215,7 +215,7 @@ def _end(connection: Connection, cases: Sequence[_Case], tally: Tally, now: int)
 
 def _settled(case: _Case, lives: Mapping[Number, Life]) -> Settled:
     touched = [lives[number] for number in dict.fromkeys(case.numbers) if number in lives]
-    return Settled(case.row.id, case.status, case.applied, tuple(x.number for x in touched if x.state != x.before))
+    return Settled(case.row.id, case.status, case.applied, tuple(x.number for x in touched if x.turned))
 
 
 def _number(event: NewEvent) -> Number:

@@ -88,6 +88,7 @@ document = Table(
     Column("revision", Integer, nullable=False),
     Column("state", Key, nullable=False),  # the fold's end, cached
     Column("since", Key, nullable=False),
+    Column("validity", Key, nullable=False),  # the end of the fold beside; "" for kinds without one
     Column("due_at", Micros),
     Column("event_count", Integer, nullable=False),
     Column("head", Key, nullable=False),  # hash of the last event

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
+from mappings.changes import judge as judge_changes
 from mappings.codes import code_list
 from mappings.facts import Facts
 from mappings.faults import Fault, fault
@@ -66,9 +67,15 @@ def check(
     shape = [f for f in inspector.faults if not f.warning]
     broken = {f.path for f in shape if f.code != "FIELD_CODE"}
     rules = [f for f in judge(kind, canonical, at=at, facts=facts) if f.path not in broken]
+    rules += [f for f in judge_changes(kind, canonical, value=check_value, at=at) if f.path not in broken]
     told = {f.path for f in rules}  # where a rule of the manual forbids the code too, its sentence says more
     faults = [f for f in shape if f.code != "FIELD_CODE" or f.path not in told] + rules
     return Checked(canonical, tuple(faults), tuple(f for f in inspector.faults if f.warning))
+
+
+def check_value(element: Element, value: object) -> tuple[Any, Problem]:
+    """A value of a data element as the enterprise gives it, in canonical form, or the code and evidence of its fault."""
+    return _Inspector(BY_ENTERPRISE).value(element, value)
 
 
 class _Inspector:

@@ -149,7 +149,10 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What one status code means for a kind: who carries it, the manual's sentence, the numbers that it brings."""
+    """What one status code means for a kind: who carries it, the manual's sentence, the numbers that it brings.
+
+    says: facts with the value that they have by it.
+    """
 
     code: str
     kind: str
@@ -158,6 +161,20 @@ class Receipt:
     brings: tuple[str, ...]
     after: timedelta
     source: str
+    says: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What customs does to another document when one of this kind comes to a state: the statuses that it sends.
+
+    upon: the field that names the other document. takes: fields whose values the other has from then on.
+    """
+
+    on: str
+    upon: str
+    statuses: tuple[str, ...]
+    takes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +204,45 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """Another document that a content speaks of, and what must be so of it (`code`, `zh`, `en` where it is not).
+
+    within, of: the field that the operator is told of, in its group. A kind with series is named by that field, one
+    without by all fields of its number; where one of them is empty nothing is needed.
+    permits: what the document's state must permit. facts: values that are allowed, asked of facts that are known.
+    acts: the act that is done upon it, by the value of the kind's `act_field`.
+    unknown: the sentence speaks of a document that is not there, too.
+    """
+
+    kind: str
+    within: tuple[str, ...]
+    of: str
+    permits: str
+    facts: Mapping[str, tuple[str, ...]]
+    acts: Mapping[str, str]
+    unknown: bool
+    code: str
+    zh: str
+    en: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The group whose lines change another document, old → new.
+
+    kind, of: of the document that is changed, and the field that names it. parts: by code the group of it that a line
+    speaks of, "" for the document itself. never: fields that may not change although the enterprise fills them.
+    """
+
+    group: str
+    of: str
+    kind: Kind
+    parts: Mapping[str, str]
+    never: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OpensEach:
     """An inward kind that opens a document of another kind for every item of a group.
 
@@ -203,7 +259,11 @@ class OpensEach:
 
 @dataclass(frozen=True)
 class Kind:
-    """One message kind, or one life without a message. Everything that the stations know of it."""
+    """One message kind, or one life without a message. Everything that the stations know of it.
+
+    acts_on, acts: the kind of the document that it is a turn of, and the act by the value of `act_field`.
+    tells: fields whose values are kept as facts of every document that it acts upon.
+    """
 
     name: str
     zh: str
@@ -222,6 +282,9 @@ class Kind:
     acts: Mapping[str, str] = field(default_factory=dict)
     facts: tuple[Asked, ...] = ()
     backfills: tuple[Backfill, ...] = ()
+    tells: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    changes: Changes | None = None
     repeat: str = "allow"
     opens: bool = False
     becomes: Becomes = Becomes.EVENTS
@@ -232,6 +295,7 @@ class Kind:
     happy: tuple[str, ...] = ()
     moods: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
     format_field: str = ""
     formats: Mapping[str, Format] = field(default_factory=dict)
     stories: tuple[str, ...] = ()

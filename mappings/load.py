@@ -17,6 +17,7 @@ from mappings.kind import Direction, Field, Kind, Part, Rule
 from mappings.load_field import load_field
 from mappings.load_formats import FOLDER as FORMATS
 from mappings.load_kind import KindLoader, load_rule
+from mappings.load_needs import check_needs
 from mappings.table import BadKind, Table
 
 
@@ -118,8 +119,20 @@ def _check_between(kinds: Mapping[str, Kind], more_formats: Collection[str]) -> 
                 raise BadKind(f"{place}/kind.toml", f"{kind.acts_on} has no act '{act}'")
         if kind.name in more_formats and not kind.format_field:
             raise BadKind(f"{place}/{FORMATS}", f"{kind.name} has no formats")
+        check_needs(kind, kinds)
+        _check_effects(kind, kinds)
         if kind.opens_each and kind.opens_each.state not in kinds[kind.opens_each.kind].needs_machine().states:
             raise BadKind(f"{place}/kind.toml", f"{kind.opens_each.kind} has no state '{kind.opens_each.state}'")
+
+
+def _check_effects(kind: Kind, kinds: Mapping[str, Kind]) -> None:
+    for effect in kind.effects:
+        place = f"kinds/{kind.name}/receipts.toml"
+        upon = next((kinds[need.kind] for need in kind.needs if need.of == effect.upon), None)
+        if upon is None:
+            raise BadKind(place, f"'{effect.upon}' names no document that it needs")
+        if lost := set(effect.statuses) - upon.needs_machine().codes:
+            raise BadKind(place, f"{sorted(lost)} is no state of {upon.name}")
 
 
 def _check_travel(kind: Kind, place: str) -> None:

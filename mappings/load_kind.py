@@ -10,15 +10,18 @@ from importlib.resources.abc import Traversable
 from mappings.dictionary import Dictionary
 from mappings.fact_rules import FACT_PREDICATES
 from mappings.facts import load_asked, load_backfills
-from mappings.kind import Becomes, Direction, Field, Group, Kind, OpensEach, Part, Receipt, Rule
+from mappings.kind import Becomes, Changes, Direction, Effect, Field, Group, Kind, OpensEach, Part, Receipt, Rule
 from mappings.load_attaching import with_attachments
 from mappings.load_field import load_field
 from mappings.load_formats import load_formats
+from mappings.load_needs import load_needs
 from mappings.load_states import load_machine
 from mappings.rules import PREDICATES
+from mappings.states import Machine
 from mappings.table import BadKind, Table
 
-KNOWN_FILES = frozenset({"kind.toml", "states.toml", "rules.toml", "receipts.toml", "families.csv"})
+KNOWN_FILES = frozenset({"kind.toml", "states.toml", "rules.toml", "receipts.toml", "families.csv", "validity.toml"})
+BESIDE = ("validity",)  # facts of customs that may have a machine of their own
 KNOWN_FOLDERS = frozenset({"formats", "stories"})
 
 
@@ -73,6 +76,9 @@ class KindLoader:
             acts=dict(table.table("acts")),
             facts=load_asked(table),
             backfills=load_backfills(table),
+            tells=table.texts("tells"),
+            needs=load_needs(table, self.dictionary),
+            changes=self._changes(table),
             repeat=table.take("repeat", str, "allow"),
             opens=table.flag("opens"),
             becomes=table.choice("becomes", Becomes, Becomes.EVENTS),
@@ -97,6 +103,28 @@ class KindLoader:
         )
         inner.done()
         return opens
+
+    def _changes(self, table: Table) -> Changes | None:
+        values = table.table("changes")
+        if not values:
+            return None
+        inner = Table(f"{table.place}: [changes]", values)
+        name = inner.take("kind", str)
+        if name not in self.folders:
+            raise inner.bad(f"there is no kind '{name}'")
+        changes = Changes(
+            group=inner.take("in", str),
+            of=inner.take("of", str),
+            kind=self.kind(name),
+            parts=dict(inner.table("parts")),
+            never=inner.texts("never"),
+        )
+        inner.done()
+        if lost := set(changes.parts.values()) - {"", *(group.name for group in changes.kind.groups)}:
+            raise inner.bad(f"{name} has no group {sorted(lost)}")
+        if lost := set(changes.never) - {field.id for field in changes.kind.fields}:
+            raise inner.bad(f"{name} has no field {sorted(lost)}")
+        return changes
 
     def _obeyed(self, table: Table) -> tuple[Rule, ...]:
         codes = table.texts("obeys")
@@ -145,9 +173,7 @@ class KindLoader:
             more = self.more_formats.get(kind.name, ())
             kind = replace(kind, formats=load_formats((folder, *more), self.dictionary))
         if folder.joinpath("states.toml").is_file():
-            kind = replace(
-                kind, machine=load_machine(Table.read(folder.joinpath("states.toml"), f"{place}/states.toml"))
-            )
+            kind = replace(kind, machine=_machine(folder, place))
         if folder.joinpath("receipts.toml").is_file():
             kind = self._receipts(kind, Table.read(folder.joinpath("receipts.toml"), f"{place}/receipts.toml"))
         return kind
@@ -170,6 +196,7 @@ class KindLoader:
                 sentence=entry.take("sentence", str),
                 en=entry.take("en", str),
                 brings=entry.texts("brings"),
+                says=dict(entry.table("says")),
                 after=entry.span("after") or timedelta(0),
                 source=self.dictionary.cited(entry),
             )
@@ -177,12 +204,33 @@ class KindLoader:
             receipts[receipt.code] = receipt
         happy, moods = table.texts("happy"), dict(table.table("moods"))
         answers = {act: tuple(codes) for act, codes in table.table("answers").items()}
+        effects = tuple(_effect(entry) for entry in table.tables("effect"))
         table.done()
-        states = kind.needs_machine().states
-        for code in (*receipts, *happy, *moods.values(), *(c for codes in answers.values() for c in codes)):
-            if code not in states:
+        codes = (*happy, *moods.values(), *(c for each in answers.values() for c in each), *(e.on for e in effects))
+        for code in (*receipts, *codes):
+            if code not in kind.needs_machine().codes:
                 raise table.bad(f"'{code}' is no state of {kind.name}")
-        return replace(kind, receipts=receipts, happy=happy, moods=moods, answers=answers)
+        return replace(kind, receipts=receipts, happy=happy, moods=moods, answers=answers, effects=effects)
+
+
+def _effect(table: Table) -> Effect:
+    effect = Effect(table.take("on", str), table.take("upon", str), table.texts("statuses"), table.texts("takes"))
+    table.done()
+    return effect
+
+
+def _machine(folder: Traversable, place: str) -> Machine:
+    """The kind's states, and the machines beside them: `validity.toml` is moved by the fact `validity`."""
+    machine = load_machine(Table.read(folder.joinpath("states.toml"), f"{place}/states.toml"))
+    found = {name: folder.joinpath(f"{name}.toml") for name in BESIDE}
+    return replace(
+        machine,
+        beside={
+            name: load_machine(Table.read(file, f"{place}/{name}.toml"))
+            for name, file in found.items()
+            if file.is_file()
+        },
+    )
 
 
 def load_rule(table: Table, dictionary: Dictionary) -> Rule:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from mappings.states import By, Machine, Move, State
 from mappings.table import Table
 
-ACTIONS = frozenset({"edit", "delete", "submit", "preview", "print", "withdraw", "modify", "confirm", "copy"})
+ACTIONS = frozenset(
+    {"edit", "delete", "submit", "preview", "print", "withdraw", "modify", "confirm", "copy", "onsite", "reprint"}
+)
 
 
 def load_machine(table: Table) -> Machine:
@@ -19,8 +21,13 @@ def load_machine(table: Table) -> Machine:
             if (move.source, move.on) in moves:
                 raise entry.bad(f"a second move on '{move.on}' from {move.source}")
             moves[move.source, move.on] = move
+    counts = {name: frozenset(codes) for name, codes in table.table("counts").items()}
+    sums = dict(table.table("sums"))
     table.done()
-    machine = Machine(start, states, moves)
+    machine = Machine(start, states, moves, counts, sums)
+    for name, acts in counts.items():
+        if unknown := acts - machine.acts:
+            raise table.bad(f"{name} counts {sorted(unknown)}, which is no act")
     _check_reachable(table, machine)
     return machine
 

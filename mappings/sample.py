@@ -8,9 +8,10 @@ from typing import Any
 
 from mappings import sample_files
 from mappings.attaching import GROUP
+from mappings.changes import FIELD, NEW, PART, ROW, changeable, text
 from mappings.check import check
 from mappings.codes import code_list
-from mappings.kind import Element, Field, Filler, Group, Kind, Part, Rule, Type
+from mappings.kind import Changes, Element, Field, Filler, Group, Kind, Part, Rule, Type
 from mappings.rules import judge
 
 ENTERPRISE = "1108919038"  # the demo's enterprise, as the manual prints a ten-digit customs code (002 §4.4.5)
@@ -44,6 +45,8 @@ def sample(
     dice = Random(seed)  # noqa: S311  (a sample, not a secret)
     content = _Sampler(dice, seed, [format_] if format_ else formats_of(kind)).item(kind.parts, kind)
     _attach(kind, content, f"-{seed}", wanted=attachments)
+    if kind.changes:
+        content[kind.changes.group] = _changing(kind.changes, Random(seed))  # noqa: S311
     content = _obeying(kind, content)
     if remark and any(part.id == "remark" for part in kind.fields):
         content["remark"] = remark
@@ -139,6 +142,16 @@ def _over(base: Any, fragment: Any, rule: Rule) -> Any:
         models = base if isinstance(base, list) and base else [{}]
         return [_over(models[min(i, len(models) - 1)], value, rule) for i, value in enumerate(fragment)]
     return fragment
+
+
+def _changing(changes: Changes, dice: Random) -> list[dict[str, Any]]:
+    """One to three lines, each of another field, each with a value that the field can have."""
+    parts = [(part, field) for part in changes.parts for field in changeable(changes, part)]
+    lines = []
+    for part, field in dice.sample(parts, dice.randint(1, 3)):
+        row = {ROW: "1"} if changes.parts[part] else {}
+        lines.append({PART: part, **row, FIELD: field.id, NEW: text(field.element.example)})
+    return lines
 
 
 class _Sampler:

@@ -9,7 +9,7 @@ event twice is one event; an event that no move permits is kept and shown as an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -92,15 +92,27 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The states of a kind and its moves, one move at most for a state and an event."""
+    """The states of a kind and its moves, one move at most for a state and an event.
+
+    counts: a fact for the number of acts of these words that counted. sums: a fact for the sum of another over them.
+    beside: machines that the same events drive by a fact that they bring, each by the name of that fact.
+    """
 
     start: str
     states: Mapping[str, State]
     moves: Mapping[tuple[str, str], Move]
+    counts: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sums: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, Machine] = field(default_factory=dict)
 
     def move(self, state: str, on: str, what: What) -> Move | None:
         found = self.moves.get((state, on))
         return found if found and found.by is _CAUSED_BY[what] else None
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """The codes of its states, and of those of the machines beside it."""
+        return frozenset(self.states).union(*(other.codes for other in self.beside.values()))
 
     def permits(self, state: str, action: str) -> bool:
         return action in self.states[state].permits
@@ -128,6 +140,7 @@ class Folded:
     """The end of a history. since: stated time of the event that led here ("" at the start).
 
     answered: id of the last event of customs or transport, which the enterprise's next act answers.
+    beside: the ends of the machines beside, by their fact.
     """
 
     state: str
@@ -135,6 +148,7 @@ class Folded:
     steps: tuple[Step, ...]
     facts: Mapping[str, str]
     answered: str
+    beside: Mapping[str, Folded] = field(default_factory=dict)
 
     @property
     def anomalies(self) -> tuple[Step, ...]:
@@ -144,7 +158,8 @@ class Folded:
 def fold(machine: Machine, events: Iterable[Event]) -> Folded:
     """The state that a set of events ends in. Pure; the order and the repeats of `events` do not matter."""
     state, since, facts, steps = machine.start, "", dict[str, str](), list[Step]()
-    for turn in _turns(_once(events)):
+    once = _once(events)
+    for turn in _turns(once):
         for event in turn.events():
             to, verdict = _step(machine, state, event)
             steps.append(Step(event, state, to, verdict))
@@ -157,7 +172,23 @@ def fold(machine: Machine, events: Iterable[Event]) -> Folded:
         (s.event.id for s in reversed(steps) if s.event.what is not What.ACT and s.verdict is not Verdict.SUPERSEDED),
         "",
     )
-    return Folded(state, since, tuple(steps), facts, answered)
+    beside = {name: _folded_beside(other, name, once) for name, other in machine.beside.items()}
+    facts |= {name: other.state for name, other in beside.items() if other.since}
+    return Folded(state, since, tuple(steps), {**facts, **_counted(machine, steps)}, answered, beside)
+
+
+def _folded_beside(machine: Machine, name: str, events: Iterable[Event]) -> Folded:
+    """What customs' events say of another matter, by customs' clock alone: no act opens a turn of it."""
+    told = (event for event in events if event.what is What.BUSINESS and name in event.facts)
+    return fold(machine, [replace(event, code=event.facts[name], message="") for event in told])
+
+
+def _counted(machine: Machine, steps: Sequence[Step]) -> dict[str, str]:
+    """Counts and sums over the acts that counted; what is nothing is left out."""
+    acts = [s.event for s in steps if s.event.what is What.ACT and s.verdict is Verdict.APPLIED]
+    found = {name: sum(act.code in codes for act in acts) for name, codes in machine.counts.items()}
+    found |= {name: sum(int(act.facts.get(of) or 0) for act in acts) for name, of in machine.sums.items()}
+    return {name: str(number) for name, number in found.items() if number}
 
 
 def _step(machine: Machine, state: str, event: Event) -> tuple[str, Verdict]:

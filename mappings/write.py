@@ -49,7 +49,7 @@ def _carried(
 
 
 def _facts(kind: Kind, facts: Mapping[str, str]) -> dict[str, Any]:
-    return {f.id: facts[f.id] for f in kind.fields if f.by is Filler.CUSTOMS and f.id in facts}
+    return {f.id: facts[f.id] for f in kind.fields if f.by in (Filler.CUSTOMS, Filler.GATEWAY) and f.id in facts}
 
 
 class _Writer:

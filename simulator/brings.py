@@ -14,7 +14,6 @@ from simulator.tools import Tools
 
 NUMBERS = frozenset({"customs_no", "certificate_no"})  # what a document has once it is in store
 LETTERS = {"blank_certificate_application": "L", "blank_certificate_return": "T"}  # of blank customs numbers
-VALID = "VY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def _query_code(bench: Bench) -> str:
 _FACTS: Mapping[str, Callable[[Bench], str | int | bool]] = {
     "customs_no": _customs_no,
     "certificate_no": _certificate_no,
-    "validity": lambda _: VALID,
+    "collect_mode": lambda bench: str(bench.bearer.content.get("collect_mode", "")) if bench.bearer else "",
     "query_code": _query_code,
     "total_picked": _total_picked,
     "continuation_pages_picked": lambda _: 0,

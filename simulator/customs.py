@@ -16,6 +16,7 @@ from simulator.decide import decide, statement
 from simulator.desks import perform
 from simulator.eledgers import Eledgers
 from simulator.house import Settings
+from simulator.issue import issue
 from simulator.letters import write_letters
 from simulator.numbers import Numbers
 from simulator.posting import post
@@ -101,6 +102,15 @@ class Customs:
     def decide(self, number: str, status: str, **laid_down: Any) -> None:
         """As `simulator.decide.decide`: reason, stated_at, receipt_no, facts, data, sender. Performed at the next look."""
         decide(self.tools.store, number, status, contract=self.tools.contract, clock=self.tools.clock, **laid_down)
+
+    def issue(self, number: str, content: Mapping[str, Any], *, sender: str, given: Mapping[str, Any]) -> None:
+        """A certificate that customs opens by itself, as `simulator.issue.issue`. Performed at the next look."""
+        held, enterprise = self.tools, self.tools.settings.of_node(sender)
+        assert enterprise is not None
+        issue(
+            held.store, enterprise, contract=held.contract, clock=held.clock, numbers=held.numbers, inspection_no="",
+            road=next(iter(held.roads)), content=content, number=number, given=given,
+        )  # fmt: skip
 
     def statement(self) -> list[dict[str, Any]]:
         """Rows {sender, number, kind, state, customs_no, certificate_no, submissions, effects}."""

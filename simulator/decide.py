@@ -34,8 +34,8 @@ def decide(
     """
     case = case_of(store, number, sender)
     machine = contract.kinds[case.kind].needs_machine()
-    if status not in machine.states:
-        raise NotDecided("RCP_CODE", found=status, want=", ".join(machine.states))
+    if status not in machine.codes:
+        raise NotDecided("RCP_CODE", found=status, want=", ".join(sorted(machine.codes)))
     laid_down = {"stated_at": stated_at, "receipt_no": receipt_no}
     given = {**(facts or {}), **(data or {}), **{name: value for name, value in laid_down.items() if value}}
     with store.transaction():

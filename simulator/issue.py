@@ -57,10 +57,13 @@ def issue(
     content: Mapping[str, Any] | None = None,
     format_: str = "",
     seed: int = 1,
+    number: str = "",
+    given: Mapping[str, Any] | None = None,
 ) -> str:
     """A certificate that nobody applied for here: issued on site. Returns its number. road: for an enterprise that never sent.
 
-    content: of the certificate; left out, a sample of that format and seed. Raises NotDecided for one that its kind refuses.
+    content: of the certificate; left out, a sample of that format and seed. number, given: where a story has its own; what
+    the record shall say (`certificate_no`, `collect_mode`, `stated_at`, …). Raises NotDecided for one that its kind refuses.
     """
     kind = _life(contract)
     held = dict(content) if content else sample(kind, seed=seed, format_=format_)["content"]
@@ -68,13 +71,15 @@ def issue(
         raise NotDecided("SIM_CONTENT", path=faults[0].path, zh=faults[0].zh, en=faults[0].en)
     now = clock.now()
     with store.transaction():
-        number = f"{kind.number}{stamp(now)[:4]}{ON_SITE + store.count('on site'):013d}"
-        given = {"issued_onsite": True, "certificate_no": numbers.certificate_no(inspection_no)}
+        number = number or f"{kind.number}{stamp(now)[:4]}{ON_SITE + store.count('on site'):013d}"
+        said: dict[str, Any] = {"issued_onsite": True, **(given or {})}
+        if "certificate_no" not in said:
+            said["certificate_no"] = numbers.certificate_no(inspection_no)
         place = store.road_of(enterprise.node) or road
         cause = store.add_taken(Taken(place, "", "", now, SUCCESS, enterprise.node, moved=True))
         state = kind.needs_machine().start
         store.save_case(Case(enterprise.node, number, kind.name, kind.version, state, cause.id, content=held))
-        store.add_steps([Step(now, enterprise.node, number, kind.happy[-1], cause.id, given=given)])
+        store.add_steps([Step(now, enterprise.node, number, kind.happy[-1], cause.id, given=said)])
     return number
 
 

@@ -19,7 +19,8 @@ from mappings.kind import Kind
 from mappings.load import contract
 from mappings.table import Table
 
-REMARKS = ("remark", "certificate_remark")  # a certificate with moods of its own keeps its own
+# A certificate with moods of its own keeps its own; an application about one says them in its reason.
+REMARKS = ("remark", "certificate_remark", "modification_reason", "withdrawal_reason")
 SPREAD = 5_000_000  # µs of business time within which #shuffle lets answers arrive
 BEHIND = 2_000_000  # µs by which #early lets the earlier answers follow the last, and #half the whole file its half
 SPAN = r"\d{1,6}(?:ms|s|m|h|d)"

@@ -53,8 +53,9 @@ def submitted(kind: Kind, state: str, fate: str) -> tuple[str, ...]:
 
 def acted(kind: Kind, state: str, act: str, fate: str) -> tuple[str, ...]:
     """The chain that answers an act upon a document; the kind's own answer to a fate goes before its mood."""
-    if fate in kind.answers:
-        return kind.answers[fate]
+    refusal = kind.answers.get(fate, ())
+    if refusal and _leads(kind.needs_machine(), state, refusal[0]):
+        return refusal
     return fated(kind, state, kind.answers.get(act, ()), kind.moods.get(fate, ""))
 
 

@@ -11,6 +11,7 @@ from mappings.clock import micros, stamp
 from mappings.faults import fill
 from mappings.kind import Field, Group, Kind, Receipt
 from simulator.brings import NUMBERS, Bench, data, fact
+from simulator.effects import follow, named
 from simulator.plan import RESTATE
 from simulator.rows import Case, Entry, Step, Taken
 from simulator.tools import Tools
@@ -46,6 +47,7 @@ def make(tools: Tools, step: Step, cause: Taken) -> Made | None:
     bench = Bench(tools, case, bearer, step.status, stamp(stated), _given_facts(step, carrier, case), {})
     bench = _filled(bench, step, carrier, receipt)
     _change(bench, receipt, stated)
+    follow(tools, bench.case, step, stated)
     return Made(carrier, {**_echo(cause), **_record(bench, step, carrier, receipt)}, stated)
 
 
@@ -76,10 +78,17 @@ def _given_facts(step: Step, carrier: Kind, case: Case) -> dict[str, Any]:
 def _filled(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) -> Bench:
     """With all that the receipt brings: numbers first, which the data hold; then the data, which the counts count."""
     group, brings = records_of(carrier), receipt.brings if receipt else ()
+    if receipt:
+        bench = replace(bench, facts={**bench.facts, **receipt.says, **_laid_down(step, receipt)})
     bench = _with_facts(bench, [name for name in brings if name in NUMBERS])
     inner = (part for part in group.parts if isinstance(part, Group) and part.name != GROUP)
     bench = replace(bench, data={g.name: step.given.get(g.name) or data(g, bench) for g in inner})
     return _with_facts(bench, brings)
+
+
+def _laid_down(step: Step, receipt: Receipt) -> dict[str, Any]:
+    """An operator's word stands over the kind's."""
+    return {name: step.given[name] for name in receipt.says if name in step.given}
 
 
 def _with_facts(bench: Bench, names: Sequence[str]) -> Bench:
@@ -100,17 +109,28 @@ def _receipt(bench: Bench, step: Step, receipt: Receipt | None) -> dict[str, Any
     number = str(step.given.get("receipt_no") or bench.tools.numbers.receipt_no(bench.stated))
     sentence = _sentence(bench, step, receipt)
     return {
-        "number": step.number, "receipt_no": number, "status": bench.status, "sentence": sentence, "stated_at": bench.stated,
+        "number": step.number, "receipt_no": number, "status": _state(bench), "sentence": sentence, "stated_at": bench.stated,
     }  # fmt: skip
+
+
+def _state(bench: Bench) -> str:
+    """The state that the document is in by this step; what happens beside it leaves it as it is."""
+    machine = bench.kind.machine
+    beside = machine is not None and bench.status in machine.codes - machine.states.keys()
+    return bench.case.state if beside else bench.status
 
 
 def _sentence(bench: Bench, step: Step, receipt: Receipt | None) -> str:
     if receipt is None:
         machine = bench.kind.machine
         return machine.states[bench.status].zh if machine and bench.status in machine.states else bench.status
-    chosen = bench.kind.formats.get(str(bench.case.content.get(bench.kind.format_field)))
     plain = {name: value for name, value in bench.case.content.items() if not isinstance(value, list)}
-    words = {**plain, "number": step.number, "reason": step.reason or "—", "format_zh": chosen.zh if chosen else ""}
+    words = {**plain, "number": step.number, "reason": step.reason or "—", "format_zh": "", "certificate_no": "—"}
+    for case in (*named(bench.tools, bench.case), bench.case):
+        kind = bench.tools.kind_of(case) if case.version else bench.kind
+        chosen = kind.formats.get(str(case.content.get(kind.format_field)))
+        words |= {"format_zh": chosen.zh} if chosen else {}
+        words |= {name: case.facts[name] for name in ("certificate_no",) if name in case.facts}
     return fill(receipt.sentence, {**words, **bench.facts})
 
 
@@ -135,7 +155,7 @@ def _change(bench: Bench, receipt: Receipt | None, stated: int) -> None:
         return
     numbers = NUMBERS & set(receipt.brings if receipt else ())
     fresh = bool(numbers - case.facts.keys()) or (bench.status == STORED and not numbers)
-    store.save_case(replace(case, state=bench.status, facts=bench.facts, effects=case.effects + fresh))
+    store.save_case(replace(case, state=_state(bench), facts=bench.facts, effects=case.effects + fresh))
     store.advance(case.sender, case.parent or case.number, stated)
     known = {name: str(bench.facts.get(name, "")) for name in ("customs_no", "certificate_no")}
     store.note(Entry(case.sender, case.number, stated, bench.status, bench.kind.type, **known))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.home import Home
     from ledger.rows import AttemptRow, DocumentRow, EventRow
 
-COLUMNS = ("number", "reference", "kind", "state", "customs_no", "certificate_no", "updated_at", "overdue")
+COLUMNS = ("number", "reference", "kind", "state", "validity", "customs_no", "certificate_no", "updated_at", "overdue")
 MANY = 500
 
 
@@ -56,6 +56,7 @@ def told(home: Home, row: DocumentRow) -> dict[str, Any]:
         "state": row.state,
         "state_zh": states[row.state].zh if row.state in states else row.state,
         "state_en": states[row.state].en if row.state in states else row.state,
+        **_validity(home, row),
         "customs_no": row.customs_no,
         "certificate_no": row.certificate_no,
         "updated_at": iso_or_empty(row.updated_at),
@@ -63,10 +64,21 @@ def told(home: Home, row: DocumentRow) -> dict[str, Any]:
     }
 
 
+def _validity(home: Home, row: DocumentRow) -> dict[str, str]:
+    machine = home.contract.kinds[row.kind].needs_machine().beside.get("validity")
+    state = machine.states.get(row.validity) if machine else None
+    return {
+        "validity": row.validity,
+        "validity_zh": state.zh if state else "",
+        "validity_en": state.en if state else "",
+    }
+
+
 def _shown(door: Door, row: dict[str, Any]) -> dict[str, Any]:
     """As people read it: the state with its word, times without milliseconds."""
     word = door.teller.one(row["state_zh"], row["state_en"])
-    return row | {"state": f"{row['state']} {word}", "updated_at": plain(row["updated_at"])}
+    valid = door.teller.one(row["validity_zh"], row["validity_en"])
+    return row | {"state": f"{row['state']} {word}", "validity": valid, "updated_at": plain(row["updated_at"])}
 
 
 def show(door: Door, number: Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]) -> None:

@@ -61,7 +61,9 @@ def unjudged(outcome: Outcome, contract: Contract) -> list[dict[str, str]]:
 
 
 def _of_kind(kind: Kind) -> list[tuple[str, str, str]]:
-    return [*([_REPEAT] if kind.repeat == "hold" else []), *(_TARGET if kind.acts_on else ())]
+    needs = [(need.code, need.zh, need.en) for need in kind.needs]
+    target = _TARGET if kind.acts_on else _TARGET[:1] if needs else ()
+    return [*([_REPEAT] if kind.repeat == "hold" else []), *target, *needs]
 
 
 class _Nowhere:

@@ -54,8 +54,8 @@ class Played:
 
 def stories(contract: Contract, count: int, seed: int) -> list[Story]:
     """Kinds and moods in turn, so that few declarations show many of them; a part breaks a rule."""
-    kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number]
     moods = [(), *((mood.said,) for mood in MOODS.values()), *PAIRS]
+    kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number and not k.needs]
     fates = cycle([(kind, mood) for mood in moods for kind in kinds])
     broken = cycle([(kind, rule) for kind in kinds for rule in breakable(kind)])
     return list(islice(_told(fates, broken, seed), count))

@@ -40,7 +40,7 @@ class Sent:
 class DocumentRow:
     """declaration: as given; "" in the lists of `documents()`, which do not read it. since: stated time of its state.
 
-    due_at: when the state will have lasted too long, None where it may last.
+    due_at: when the state will have lasted too long, None where it may last. validity: "" for kinds that have none.
     """
 
     enterprise_id: int
@@ -52,6 +52,7 @@ class DocumentRow:
     declaration: str
     state: str
     since: str
+    validity: str
     customs_no: str
     certificate_no: str
     facts: Facts

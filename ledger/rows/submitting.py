@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 Facts = Mapping[str, str]
@@ -32,11 +32,20 @@ class Enterprise:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody at the enterprise does to a document: a word of its machine, such as `submit`."""
+    """What somebody at the enterprise does to a document: a word of its machine, such as `submit`, and what it tells."""
 
     code: str
     stated_at: str
     actor: str
+    facts: Facts = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """Another document that must be in one of these states when a submission is recorded."""
+
+    number: str
+    states: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,7 @@ class Submission:
     actor: str
     waits_for: str = ""
     facts: tuple[FactUsed, ...] = ()
+    needs: tuple[Required, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

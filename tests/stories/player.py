@@ -31,7 +31,7 @@ from simulator.settings import Registered, make_customs, open_customs, own_certi
 
 BEGIN = "20220101000000000"
 _RECORD = frozenset(
-    {"kind", "number", "status", "stated_at", "receipt_no", "reason", "sentence", "lines", "certificate"}
+    {"kind", "number", "status", "decision", "stated_at", "receipt_no", "reason", "sentence", "lines", "certificate"}
 )
 
 
@@ -62,13 +62,21 @@ class World:
             self.clock.at = max(self.clock.at, micros(record["stated_at"]))
             facts = {name: value for name, value in record.items() if name not in _RECORD}
             data = {name: record[name] for name in ("lines", "certificate") if name in record}
-            self.customs.decide(
-                record["number"], record["status"], reason=record.get("reason", ""), stated_at=record["stated_at"],
-                receipt_no=record["receipt_no"], facts=facts, data=data,
-            )  # fmt: skip
+            self._decide(record, facts, data)
             self.exchange()
             written = {event.receipt_no: event.sentence for event in self.home.ledger.history(record["number"])[1]}
             played.sentences.append((record["sentence"], written.get(record["receipt_no"], "")))
+
+    def _decide(self, record: Mapping[str, Any], facts: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+        """What a record says customs decides; a certificate that customs does not know it issues of its own motion."""
+        number, stated = record["number"], {n: record[n] for n in ("stated_at", "receipt_no")}
+        if record["kind"] == "certificate_issued" and number not in {row["number"] for row in self.customs.statement()}:
+            sender = self.home.settings.node
+            self.customs.issue(number, data["certificate"][0], sender=sender, given={**facts, **stated})
+            return
+        status = record.get("decision", record["status"])
+        reason = record.get("reason", "")
+        self.customs.decide(number, status, reason=reason, facts=facts, data=data, **stated)
 
 
 @contextmanager

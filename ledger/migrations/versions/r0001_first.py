@@ -77,6 +77,7 @@ def _documents() -> None:
         _column("revision", INT),
         _column("state", KEY),
         _column("since", KEY),
+        _column("validity", KEY),
         _column("due_at", LONG, nullable=True),
         _column("event_count", INT),
         _column("head", KEY),
