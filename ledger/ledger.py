@@ -27,6 +27,7 @@ from ledger import (
     settling,
     stating,
     steering,
+    stock,
 )
 from ledger.lives import Machines
 from ledger.rows import (
@@ -35,6 +36,7 @@ from ledger.rows import (
     Arrived,
     AuditEntry,
     AuditRow,
+    Batch,
     ChannelRow,
     Counts,
     DayLine,
@@ -63,6 +65,7 @@ from ledger.rows import (
     Sent,
     Settled,
     Settlement,
+    Sheets,
     Submission,
     TurnedAway,
 )
@@ -321,6 +324,16 @@ class Ledger:
     def history(self, number: str, *, enterprise: str | None = None) -> History | None:
         with self._reading() as connection:
             return listing.history(connection, number, enterprise=enterprise, machines=self._machines, now=self._now())
+
+    def sheets(self, kind: str, *, owner: str | None = None) -> list[Sheets]:
+        """Blank forms by enterprise, family, state and application."""
+        with self._reading() as connection:
+            return stock.sheets(connection, kind, owner=owner)
+
+    def batches(self, kind: str, *, owner: str | None = None) -> list[Batch]:
+        """The applications that blank forms were handed out for."""
+        with self._reading() as connection:
+            return list(stock.batches(connection, kind, owner=owner))
 
     def counts(self) -> Counts:
         with self._reading() as connection:

@@ -30,6 +30,7 @@ from console.cli import (
     relay,
     seals,
     spec,
+    stock,
     work,
 )
 from console.cli.door import group, offer
@@ -49,7 +50,7 @@ PANELS: dict[str, Offered] = {
     DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "run": work.run},
     WATCH: {"status": documents.status, "show": documents.show, "message": messages.message, "board": board.board,
             "evidence": evidence.evidence, "reconcile": reconcile.reconcile, "differences": reconcile.differences,
-            "settle": reconcile.settle},
+            "settle": reconcile.settle, "stock": stock.stock},
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
             "discard": arrivals.discard, "verify": seals.verify},
     CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample, "spec": spec.spec},

@@ -110,6 +110,20 @@ LABELS: dict[str, Words] = {
     "why": ("原因", "why"),
     "within": ("时限", "within"),
     "zh": ("中文", "Chinese"),
+    "family": ("空白证书格式", "family"),
+    "unused": ("未使用", "unused"),
+    "used": ("已使用", "used"),
+    "spoilt": ("打印异常", "spoilt"),
+    "void_pending": ("作废申请", "void applied for"),
+    "void": ("已作废", "void"),
+    "return_pending": ("退领申请", "return applied for"),
+    "returned": ("已退领", "returned"),
+    "total": ("合计", "total"),
+    "picked": ("领取", "picked up"),
+    "known": ("在账", "known"),
+    "missing": ("差额", "missing"),
+    "continuation": ("续页", "continuation pages"),
+    "annex": ("副页", "annex pages"),
 }
 
 NEXT: dict[str, Words] = {

@@ -4,7 +4,19 @@ Times of our own are µs UTC (int); times that customs or an act states are 17 d
 `enterprise_id` is the ledger's, `enterprise` the code that people know. Facts are text by dictionary id.
 """
 
-from ledger.rows.asking import AttemptRow, Counts, DocumentRow, EventRow, History, Known, MessageRow, NoticeRow, Sent
+from ledger.rows.asking import (
+    AttemptRow,
+    Batch,
+    Counts,
+    DocumentRow,
+    EventRow,
+    History,
+    Known,
+    MessageRow,
+    NoticeRow,
+    Sent,
+    Sheets,
+)
 from ledger.rows.settling import (
     ArrivalRow,
     Arrived,
@@ -59,6 +71,7 @@ __all__ = [
     "AttemptRow",
     "AuditEntry",
     "AuditRow",
+    "Batch",
     "ChannelRow",
     "Counts",
     "DayLine",
@@ -98,6 +111,7 @@ __all__ = [
     "Sent",
     "Settled",
     "Settlement",
+    "Sheets",
     "Stated",
     "StatedLine",
     "Submission",

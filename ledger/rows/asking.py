@@ -120,6 +120,28 @@ class AttemptRow:
     error: str
 
 
+class Sheets(NamedTuple):
+    """How many blank forms stand in a state. parent: the application that they were handed out for; pages: used beside them."""
+
+    enterprise: str
+    family: str
+    state: str
+    parent: str
+    amount: int
+    pages: int
+
+
+class Batch(NamedTuple):
+    """An application for blank forms. picked: sheets that customs says it handed out, None while nothing is said."""
+
+    enterprise: str
+    number: str
+    state: str
+    picked: int | None
+    continuation: int
+    annex: int
+
+
 class History(NamedTuple):
     document: DocumentRow
     events: list[EventRow]
