@@ -9,18 +9,12 @@ import pytest
 
 from mappings.kind import Direction
 from mappings.load import contract
+from mappings.sample import breakable
 from tests.console.conftest import Gateway
 
 KINDS = contract().kinds
 OUT = [kind.name for kind in KINDS.values() if kind.direction is Direction.OUT]
-BREAKABLE = [
-    (kind.name, rule.code)
-    for kind in KINDS.values()
-    if kind.direction is Direction.OUT
-    for holder in (kind, kind.carries.kind if kind.carries else None)
-    if holder
-    for rule in holder.rules
-]
+BREAKABLE = [(kind, rule) for kind in OUT for rule in breakable(KINDS[kind])]
 
 
 def test_kinds(gateway: Gateway) -> None:
