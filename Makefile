@@ -22,6 +22,7 @@ print: ## print what is printed: schemas and reference pages
 
 bench: ## measure against a plain script, in the same run
 	$(PYTHON) -m benchmarks.submit
+	$(PYTHON) -m benchmarks.sftp
 
 test:
 	./test
@@ -35,6 +36,7 @@ kills: ## the long form of the kill loop, and the mistakes that it must catch
 
 faults: kills ## every machine at full length; figures in results/reliability.jsonl
 	$(PYTHON) -m tests.crash.every_call
+	$(PYTHON) -m tests.crash.month_end --files 10000
 	$(PYTHON) -m tests.crash.power_cut --cuts 60
 	$(PYTHON) -m tests.crash.power_cut --controls --cuts 30
 

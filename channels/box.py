@@ -78,6 +78,13 @@ class Slot(Looks, Protocol):
         """
         ...
 
+    def confirm(self) -> None:
+        """Makes the names in the box durable: for whoever finds a file where an earlier put had left it.
+
+        Raises ChannelError: SYS_FSYNC, CHANNEL_UNAVAILABLE, CHANNEL_UNCONFIRMED when the other side could not.
+        """
+        ...
+
 
 class Box(Slot, Protocol):
     """A box of one's own side: to take from, to clean, to sort."""

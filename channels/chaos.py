@@ -168,6 +168,10 @@ class ChaosBox:
     def remove_all(self, names: Sequence[str]) -> list[ChannelError | None]:
         return remove_each(self, names)
 
+    def confirm(self) -> None:
+        with self._dice.lock:
+            self._cut(self._box.confirm)
+
     def sub(self, folder: str) -> ChaosBox:
         return ChaosBox(self._box.sub(folder), f"{self._name}/{folder}", self._dice)
 

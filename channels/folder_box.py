@@ -104,6 +104,10 @@ class FolderBox:
                     tamed.append((escaped(name), ours(name, st.st_mtime_ns)))
         return tamed
 
+    def confirm(self) -> None:
+        self._ready()
+        self._sync_names()
+
     def probe(self) -> None:
         """Writes, renames and removes a hidden file. Raises ChannelError, CONFIG_OUTBOX_FS when a rename says EXDEV."""
         probe = Staged(self.path / PROBE, b"probe", temp=self._temp)
@@ -148,13 +152,19 @@ class FolderBox:
         """One sync for the names of a wave. When it fails nobody knows which names last: the box stops (P24)."""
         try:
             if any(file.error is None for file in files):
-                doors.sync_folder(self.path)
+                self._sync_names()
+        except ChannelError as lost:
+            for file in files:
+                file.error = file.error or lost
+
+    def _sync_names(self) -> None:
+        try:
+            doors.sync_folder(self.path)
         except OSError as error:
             reason = {"detail": error.strerror or str(error), "path": escaped(str(self.path))}
             lost = ChannelError("SYS_FSYNC" if error.errno in DISK else "CHANNEL_UNAVAILABLE", **reason)
             self._stopped = lost if error.errno in DISK else None
-            for file in files:
-                file.error = file.error or lost
+            raise lost from error
 
     def _ready(self) -> None:
         if self._stopped is not None:

@@ -70,6 +70,9 @@ class MemoryBox:
     def remove_all(self, names: Sequence[str]) -> list[ChannelError | None]:
         return remove_each(self, names)
 
+    def confirm(self) -> None:
+        """Nothing to do: what is in memory lasts as long as the object."""
+
     def sub(self, folder: str) -> MemoryBox:
         with self._lock:
             return self._subs.setdefault(checked(folder), MemoryBox(now_ns=self._now_ns))

@@ -56,6 +56,9 @@ class Settled:
     def remove_all(self, names: Sequence[str]) -> list[ChannelError | None]:
         return self.box.remove_all(names)
 
+    def confirm(self) -> None:
+        self.box.confirm()
+
     def sub(self, folder: str) -> Box:
         return self.box.sub(folder)
 

@@ -10,7 +10,7 @@ from channels.box import Box, Entry, carry, checked, refused, waves
 from channels.errors import ChannelError
 from channels.folder_box import DAY
 from channels.rules import ours
-from channels.sftp_folder import Listing, Wild, listing, read_files, shown
+from channels.sftp_folder import Listing, Wild, listing, read_files, shown, sync_names
 from channels.sftp_folder import refused as said_no
 from channels.sftp_link import Line, SftpLink
 from channels.sftp_put import Wave
@@ -86,6 +86,10 @@ class SftpBox:
         if not wild:
             return []
         return self._work(lambda line, path: [done for each in wild if (done := self._tame(line, path, each))])
+
+    def confirm(self) -> None:
+        if not self._work(sync_names):
+            raise ChannelError("CHANNEL_UNCONFIRMED", name=self._link.server.name)
 
     def use(self, act: Callable[[Line], T]) -> T:
         """For what is done on the server beside this box."""

@@ -121,6 +121,18 @@ def joined(answers: Sequence[Answer]) -> bytes | None:
     return b"".join(parts) if not any(parts[short + 1 :]) else None
 
 
+def sync_names(line: Line, path: bytes) -> bool:
+    """One sync for the names in a folder. False when it failed; True too where the server does not let it be done."""
+    if wire.FSYNC not in line.offers:
+        return True
+    opened = line.one(wire.open_file(path, wire.READ))
+    if not isinstance(opened, Handle):
+        return True
+    synced = line.one(wire.fsync(opened.value))
+    line.one(wire.close(opened.value))
+    return not (isinstance(synced, Status) and synced.code in (Code.FAILURE, Code.PERMISSION_DENIED))
+
+
 def refused(server: SftpServer, answer: Answer, path: bytes, name: str = "") -> ChannelError:
     """The table's word for a status that is no success: CHANNEL_DENIED or CHANNEL_UNAVAILABLE."""
     where = shown(path)

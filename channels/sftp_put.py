@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from channels import sftp_wire as wire
 from channels.box import Found, compared
 from channels.errors import ChannelError
-from channels.sftp_folder import joined, read_files, refused
+from channels.sftp_folder import joined, read_files, refused, sync_names
 from channels.sftp_link import Line, SftpLink
 from channels.sftp_session import Cut, pieces, ranges
 from channels.sftp_wire import Answer, Attributes, Code, Handle, Request, Status
@@ -49,6 +49,7 @@ class Wave:
         self._temp = temp
         self._own_torn = own_torn
         self._folder = b""
+        self._synced = False
 
     def put(self, items: Sequence[tuple[str, bytes]]) -> list[ChannelError | None]:
         """One result an item. What was cut is tried once more, over a new connection; then it is the ladder's turn."""
@@ -80,6 +81,8 @@ class Wave:
         self._sync_folder(line)
 
     def _give_up(self, error: ChannelError) -> None:
+        if not self._synced:
+            self._doubt()
         for upload in self._pending():
             unknown = upload.renaming and error.code in ("CHANNEL_CONNECTION", "CHANNEL_PROTOCOL")
             upload.error = ChannelError("CHANNEL_UNCONFIRMED", name=upload.name) if unknown else error
@@ -206,17 +209,15 @@ class Wave:
             upload.error = self._failure(line, answer, upload)
 
     def _sync_folder(self, line: Line) -> None:
-        """One sync for the names of a wave, where the server lets a folder be opened and synced."""
-        done = [upload for upload in self.uploads if upload.done]
-        if not done or wire.FSYNC not in line.offers:
-            return
-        opened = line.one(wire.open_file(self._folder, wire.READ))
-        if not isinstance(opened, Handle):
-            return
-        synced = line.one(wire.fsync(opened.value))
-        line.one(wire.close(opened.value))
-        if isinstance(synced, Status) and synced.code in (Code.FAILURE, Code.PERMISSION_DENIED):
-            for upload in done:
+        """One sync for the names of a wave."""
+        self._synced = not any(upload.done for upload in self.uploads) or sync_names(line, self._folder)
+        if not self._synced:
+            self._doubt()
+
+    def _doubt(self) -> None:
+        """Whether names that were given will last is not known."""
+        for upload in self.uploads:
+            if upload.done:
                 upload.error = ChannelError("CHANNEL_UNCONFIRMED", name=upload.name)
 
     def _failure(self, line: Line, answer: Answer, upload: Upload) -> ChannelError:

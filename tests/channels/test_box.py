@@ -217,6 +217,12 @@ def test_many_are_removed_at_once_and_what_is_gone_is_success(wire: Wire) -> Non
     assert wire.inbox.remove_all([]) == []
 
 
+def test_names_that_are_there_are_made_durable(wire: Wire) -> None:
+    wire.plant("a.xml", b"one")
+    wire.inbox.confirm()
+    assert names(wire.inbox) == ["a.xml"]
+
+
 def test_a_round_between_the_two_ends(wire: Wire) -> None:
     mine, theirs = enterprise(wire.channel), customs(wire.channel)
     assert mine.out.put_all([("a.xml", b"one")]) == [None]

@@ -30,6 +30,7 @@ class Liar:
     before: list[ChannelError] = field(default_factory=list)
     after: list[ChannelError] = field(default_factory=list)
     puts: list[str] = field(default_factory=list)
+    confirmed: int = 0
 
     def put_all(self, items: Sequence[tuple[str, bytes]], *, own_torn: bool = False) -> list[ChannelError | None]:
         if self.before:
@@ -48,6 +49,9 @@ class Liar:
 
     def read(self, name: str, *, limit: int) -> bytes:
         return self.box.read(name, limit=limit)
+
+    def confirm(self) -> None:
+        self.confirmed += 1
 
 
 class Desk:
@@ -116,6 +120,43 @@ def test_a_put_that_raised_after_it_arrived_and_still_lies_there_is_a_success(de
     assert desk.try_() == 0
     desk.later()
     assert (desk.try_(), desk.standing, desk.copies) == (1, "delivered", 1)
+
+
+class TakenMeanwhile(Liar):
+    """Customs' client takes what it lists, at one moment or another of a look."""
+
+    def __init__(self, desk: Desk, *, after: str) -> None:
+        super().__init__(desk.liar.box)
+        self.desk, self.moment = desk, after
+
+    def entries(self) -> list[Entry]:
+        found = super().entries()
+        if self.moment == "listing":
+            self.desk.take()
+        return found
+
+    def read(self, name: str, *, limit: int) -> bytes:
+        data = super().read(name, limit=limit)
+        self.desk.take()
+        return data
+
+
+@pytest.mark.parametrize("after", ["listing", "reading"])
+def test_what_is_taken_while_it_is_looked_for_is_not_put_again(desk: Desk, after: str) -> None:
+    desk.liar.after = [unknown()]
+    assert desk.try_() == 0
+    desk.later()
+    taken = TakenMeanwhile(desk, after=after)
+    desk.deliverer = Deliverer(desk.world.ledger, {ROAD: replace(desk.view, out=taken)}, desk.world.clock)
+    assert (desk.try_(), desk.copies, taken.puts) == (1, 1, [])
+
+
+def test_what_is_found_in_outbox_is_made_durable_before_it_counts(desk: Desk) -> None:
+    """Whoever put it may have died between the name and its sync."""
+    desk.liar.after = [unknown()]
+    desk.try_()
+    desk.later()
+    assert (desk.try_(), desk.liar.confirmed, len(desk.liar.puts)) == (1, 1, 1)
 
 
 def test_a_put_that_raised_before_anything_happened_is_made_again(desk: Desk) -> None:
