@@ -43,6 +43,7 @@ class Settings:
     """node: our id on the exchange platform. customs: the node that our messages are addressed to.
 
     archive: files that were taken in, beside the ledger: "none", "keep" for ever, "days:30" for so many days.
+    maps: by an enterprise's code, the intake map through which its files in declarations/ are read.
     same_account: whether a change of keys may be approved from the account of the operating system that drafted it.
     """
 
@@ -56,6 +57,7 @@ class Settings:
     legacy: LegacySettings | None = None
     relays: Mapping[str, RelaySettings] = field(default_factory=dict)
     same_account: bool = False
+    maps: Mapping[str, str] = field(default_factory=dict)
 
 
 TEMPLATE = """\
@@ -101,6 +103,10 @@ inbox = "none"                       # none | keep | days:30: 收下的文件另
 # the names that people give tell them apart
 same_account = {same_account}
 
+# 对照表：企业放进 declarations/ 的文件按 maps/ 内的此表读入 / intake maps by which an enterprise's files in declarations/ are read:
+# [declarations]
+# maps = {{ "1108919038" = "erp" }}
+
 # 代发：企业自己签名的文件经本网关转交，回执放回它自己的信箱 / relay: an enterprise's own sealed files go through us:
 # [relay.first]
 # enterprise = "1108919039"          # 已登记 / registered: gateway relay add
@@ -136,6 +142,7 @@ def _settings(table: Table) -> Settings:
     eledger = sections.pop("eledger", Table(FILE, {}))
     relays = sections.pop("relay", Table(FILE, {}))
     keys = sections.pop("keys", Table(FILE, {}))
+    declarations = sections.pop("declarations", Table(FILE, {}))
     channels, legacy = sections.pop("channels", Table(FILE, {})), sections.pop("legacy", None)
     settings = Settings(
         node=node.take("id", str),
@@ -148,12 +155,20 @@ def _settings(table: Table) -> Settings:
         relays={name: _relay(name, inner) for name, inner in relays.named()},
         eledger=one_of(eledger, "unknown", ("trust", "ask")),
         same_account=keys.take("same_account", bool, default=False),
+        maps=_maps(declarations),
     )
-    for inner in (node, database, judge, archive, channels, relays, keys, eledger):
+    for inner in (node, database, judge, archive, channels, relays, keys, eledger, declarations):
         inner.done()
     if sections:
         raise BadKind(FILE, f"unknown section [{next(iter(sections))}]")
     return settings
+
+
+def _maps(table: Table) -> dict[str, str]:
+    found = dict(table.table("maps"))
+    if not all(isinstance(name, str) and name for name in found.values()):
+        raise BadKind(FILE, "[declarations] maps names an intake map for each enterprise")
+    return found
 
 
 def _archive(table: Table) -> str:

@@ -81,7 +81,9 @@ class Worker:
         self._stop = threading.Event()
         self._lanes = Lanes(home, stopping=self._stopping)
         submitter = Submitter(home, actor="folder")
-        self._intake = Intake(home.path / "declarations", submitter=submitter, contract=home.contract)
+        self._intake = Intake(
+            home.path / "declarations", submitter=submitter, contract=home.contract, maps=home.settings.maps
+        )
         self._fetching = Fetching(home)
         self._relay = Relay(home)
         self._relayed = frozenset(home.tenants[relay.enterprise].id for relay in home.settings.relays.values())

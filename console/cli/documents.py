@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,6 +11,7 @@ import typer
 from console.cli.door import Door
 from console.cli.messages import message_row
 from console.cli.when import iso_or_empty, iso_stamp, plain, since
+from console.cli.words import label
 from mappings.faults import Refused
 
 if TYPE_CHECKING:
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from ledger.rows import AttemptRow, DocumentRow, EventRow
 
 COLUMNS = ("number", "reference", "kind", "state", "validity", "customs_no", "certificate_no", "updated_at", "overdue")
+EXPORTED = (
+    "number", "reference", "kind", "enterprise", "state", "state_zh", "state_en", "validity", "customs_no",
+    "certificate_no", "updated_at", "overdue",
+)  # fmt: skip
 MANY = 500
 
 
@@ -31,10 +38,12 @@ def status(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="最多 / at most.")] = None,
     after: Annotated[str, typer.Option("--after", metavar="NUMBER", help="从此编号之后 / those after it.")] = "",
     enterprise: Annotated[str, typer.Option("--enterprise", help="企业 / enterprise.")] = "",
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="导出 Excel / export a workbook.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="导出 CSV / export CSV.")] = None,
     *,
     overdue: Annotated[bool, typer.Option("--overdue", help="仅逾期 / overdue ones only.")] = False,
 ) -> None:
-    """单证状态 / documents and their states."""
+    """单证状态，可导出 / documents and their states, exported where a file is named."""
     with door.open() as home:
         found = home.ledger.documents(
             number=number or None, reference=reference or None, kind=kind or None, state=state or None,
@@ -42,7 +51,22 @@ def status(
             enterprise=enterprise or None, limit=limit, after=after or None,
         )  # fmt: skip
         rows = [told(home, row) for row in found]
+    _export(rows, xlsx, csv)
     door.teller.tell(rows, lambda out: out.print(door.teller.table([_shown(door, row) for row in rows], COLUMNS)))
+
+
+def _export(rows: Sequence[dict[str, Any]], xlsx: Path | None, csv: Path | None) -> None:
+    """All columns, under the words of both languages; no cell computes anything."""
+    if xlsx is None and csv is None:
+        return
+    from gateway.tables import to_csv, to_xlsx
+
+    header = [label(name, "zh", " / ") for name in EXPORTED]
+    lines = [[row[name] for name in EXPORTED] for row in rows]
+    if xlsx is not None:
+        xlsx.write_bytes(to_xlsx({"单证状态": [header, *lines]}))
+    if csv is not None:
+        csv.write_bytes(to_csv(header, lines))
 
 
 def told(home: Home, row: DocumentRow) -> dict[str, Any]:

@@ -165,8 +165,8 @@ def sample(
     attachments: Annotated[bool, typer.Option("--attachments", help="带随附单据 / with a file of each class.")] = False,
 ) -> None:
     """可直接提交的申报样例 / a declaration ready for `submit`."""
-    declared = _declarable(door, kind)
-    _check_format(declared, format)
+    declared = declarable(door, kind)
+    check_format(declared, format)
     value = _sampled(declared, format, seed, break_, attachments=attachments)
     value |= {k: v for k, v in {"reference": reference, "enterprise": enterprise}.items() if v}
     if remark:
@@ -174,7 +174,7 @@ def sample(
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=None if door.json else 1) + "\n")
 
 
-def _check_format(kind: Kind, id_: str) -> None:
+def check_format(kind: Kind, id_: str) -> None:
     """A format is its own, or its carried documents'. Raises Refused FORMAT_UNKNOWN."""
     carried = kind.carries.kind if kind.carries else None
     formats = {**kind.formats, **(carried.formats if carried else {})}
@@ -182,7 +182,7 @@ def _check_format(kind: Kind, id_: str) -> None:
         raise Refused("FORMAT_UNKNOWN", found=id_, near="、".join(formats) or "—")
 
 
-def _declarable(door: Door, name: str) -> Kind:
+def declarable(door: Door, name: str) -> Kind:
     from mappings.kind import Direction
 
     found = known(door, name)

@@ -31,6 +31,7 @@ from console.cli import (
     seals,
     spec,
     stock,
+    template,
     work,
 )
 from console.cli.door import group, offer
@@ -53,7 +54,8 @@ PANELS: dict[str, Offered] = {
             "settle": reconcile.settle, "stock": stock.stock},
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
             "discard": arrivals.discard, "verify": seals.verify},
-    CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample, "spec": spec.spec},
+    CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample, "template": template.template,
+               "spec": spec.spec},
     OUTBOX: {"channels": channels.channels, "pause": channels.pause, "drain": channels.drain, "resume": channels.resume,
              "queue": queue.queue, "retry": queue.retry, "resend": queue.resend},
     SET_UP: {"init": homes.init, "migrate": homes.migrate},

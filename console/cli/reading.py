@@ -9,8 +9,8 @@ from pathlib import Path
 import typer
 
 from gateway.errors import BadHome
-from gateway.intake.declaration import Declaration
-from gateway.intake.files import MapReader, declarations, in_bytes
+from gateway.intake.declaration import Declaration, MapReader
+from gateway.intake.files import declarations, in_bytes
 from mappings.faults import Refused
 from mappings.load import Contract
 

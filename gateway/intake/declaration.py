@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mappings.faults import Fault
+
+MapReader = Callable[[bytes, str], Sequence["Declaration"]]
 
 
 def here(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Files of declarations: JSON, a JSON array, JSON lines, the payload's own XML, or an enterprise's own form by a map."""
+"""Files of declarations: JSON, JSON lines, the payload's own XML, a kind's filled template, an enterprise's own form by a map."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from gateway.errors import Unreadable
-from gateway.intake.declaration import Declaration
+from gateway.intake.declaration import Declaration, MapReader
+from gateway.intake.template import SUFFIXES as TEMPLATES
+from gateway.intake.template import read_template
 from mappings.faults import Refused
 from mappings.load import Contract
 from mappings.parser import parse
 from mappings.read import read
 
 LIMIT = 64 << 20  # bytes of one file of declarations
-SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".xml"})
-
-MapReader = Callable[[bytes, str], Sequence[Declaration]]
+SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".xml"}) | TEMPLATES
 
 
 def declarations(paths: Sequence[Path], *, contract: Contract, mapped: MapReader | None = None) -> list[Declaration]:
@@ -55,6 +55,8 @@ def in_bytes(data: bytes, name: str, *, contract: Contract, mapped: MapReader | 
     """Raises Unreadable, or ParseRefused for XML."""
     if mapped:
         return list(mapped(data, name))
+    if PurePath(name).suffix.lower() in TEMPLATES:
+        return read_template(data, name, contract)
     if name.lower().endswith(".xml") or data.lstrip()[:1] == b"<":
         return [_xml(data, name, contract)]
     return list(_json(data, name))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from channels import Settled
@@ -13,14 +14,17 @@ from channels.files import durable_replace
 from channels.folder_box import FolderBox
 from gateway.draft import Outcome
 from gateway.intake.attaching import named
-from gateway.intake.declaration import Declaration
+from gateway.intake.declaration import Declaration, MapReader
 from gateway.intake.files import LIMIT, in_bytes
+from gateway.intake.map_format import Form
+from gateway.intake.maps import load, read
 from gateway.submission import Submitter
 from mappings.faults import Refused
 from mappings.load import Contract
 from parcel.package import SUFFIXES as ATTACHED
 from parcel.package_names import suffix
 
+READS = {Form.CSV: {"csv", "txt"}, Form.XLSX: {"xlsx"}, Form.JSON: {"json"}, Form.JSON_LINES: {"jsonl", "ndjson"}}
 GOOD = frozenset({"accepted", "duplicate", "revised"})
 
 
@@ -38,8 +42,12 @@ class Desk:
 class Intake:
     """Takes in whole files, a box at a time. Declarations are idempotent, so a file taken twice has one effect."""
 
-    def __init__(self, folder: Path, *, submitter: Submitter, contract: Contract) -> None:
+    def __init__(
+        self, folder: Path, *, submitter: Submitter, contract: Contract, maps: Mapping[str, str] | None = None
+    ) -> None:
+        """maps: by the enterprise's folder, the name of the intake map in `maps/` through which its files are read."""
         self._folder = folder
+        self._maps = maps or {}
         self._submitter = submitter
         self._contract = contract
         self._desks: dict[str, Desk] = {}
@@ -81,10 +89,17 @@ class Intake:
         desk.new.move(name, to=target, as_name=_free(target, name))
         return 1
 
+    def _mapped(self, code: str, name: str) -> MapReader | None:
+        """The enterprise's map, for files of the form that the map reads. Raises BadMap."""
+        if code not in self._maps:
+            return None
+        map_ = load(self._folder.parent / "maps", self._maps[code], contract=self._contract)
+        return partial(read, map_) if suffix(name) in READS[map_.origin.form] else None
+
     def _read(self, desk: Desk, name: str) -> list[Declaration]:
         data = desk.new.read(name, limit=LIMIT)
         try:
-            found = in_bytes(data, name, contract=self._contract)
+            found = in_bytes(data, name, contract=self._contract, mapped=self._mapped(desk.code, name))
         except Refused as refused:
             return [
                 Declaration(name, faults=(refused.at(str(refused.evidence.get("path", ""))),), enterprise=desk.code)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from difflib import get_close_matches
 from io import StringIO
 from itertools import islice
 
-from gateway.intake.map_format import DELIMITERS, Columns, Map
+from gateway.intake.map_format import DELIMITERS, Columns, Encoding, Map
 from gateway.intake.map_rows import BadSheet, Row, Sheet, label, told
 from gateway.intake.map_text import LOST, Text, decode
 from mappings.faults import Fault, fault
@@ -23,7 +23,7 @@ def sheet(data: bytes, map_: Map) -> Sheet:
     records = _records(source.text, map_.origin.delimiter)
     header = [label(cell) for _, cells in islice(records, map_.origin.header_row - 1, map_.origin.header_row)
               for cell in cells]  # fmt: skip
-    _check_header(header, map_)
+    check_header(header, map_)
     rows, faults = [], []
     for number, cells in records:
         if _again(cells, header):
@@ -31,7 +31,19 @@ def sheet(data: bytes, map_: Map) -> Sheet:
             faults.append(told("IMP_ROW", f"row {number}", cells[0], zh, en, row=number))
         elif any(cell.strip() for cell in cells):
             rows.append(_row(number, cells, header, source))
-    return Sheet([row for row in rows if row.broken or not _skipped(row, map_)], faults)
+    return Sheet([row for row in rows if row.broken or not skipped(row, map_)], faults)
+
+
+def header_of(data: bytes, known: Collection[str]) -> list[str]:
+    """The first row of a file whose map is not known yet. known: labels that tell its encoding."""
+
+    def labels(text: str) -> list[str]:
+        try:
+            return [label(cell) for _, cells in islice(_records(text, ","), 1) for cell in cells]
+        except BadSheet:
+            return []
+
+    return labels(decode(data, Encoding.AUTO, lambda text: len(set(labels(text)) & set(known))).text)
 
 
 def _header(text: str, map_: Map) -> list[str]:
@@ -85,11 +97,11 @@ def _again(cells: Sequence[str], header: Sequence[str]) -> bool:
     return len(cells) > 1 and [label(cell) for cell in cells] == list(header)
 
 
-def _skipped(row: Row, map_: Map) -> bool:
+def skipped(row: Row, map_: Map) -> bool:
     return any(str(row.find((name,))[1] or "").strip() in cells for name, cells in map_.origin.skip.items())
 
 
-def _check_header(header: list[str], map_: Map) -> None:
+def check_header(header: list[str], map_: Map) -> None:
     """Every column that the map needs stands in the header once. Raises BadSheet with all that do not."""
     if not any(header):
         raise BadSheet(fault("IMP_EMPTY", ""))

@@ -16,6 +16,7 @@ class Form(StrEnum):
     CSV = "csv"
     JSON = "json"
     JSON_LINES = "jsonl"
+    XLSX = "xlsx"
 
 
 class Encoding(StrEnum):

@@ -49,7 +49,7 @@ class _Loader:
         fill_down = try_(lambda: rows.flag("fill_down"), instead=False)
         try_(rows.done, instead=None)
         tables = code_tables(self.problems.inner(table, "codes"), self.folder, self.problems)
-        fields = Fields(tables, self.problems, json=origin.form is not Form.CSV)
+        fields = Fields(tables, self.problems, json=origin.form in (Form.JSON, Form.JSON_LINES))
         reference = self._head(table, "reference", "reference", fields)
         enterprise = self._head(table, "enterprise", "enterprise_code", fields)
         level = self._level(table, kind.parts if kind else (), "", fields, kind) if kind else Level()

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway.intake import map_csv, map_json
-from gateway.intake.declaration import Declaration
-from gateway.intake.files import MapReader
+from gateway.intake import map_csv, map_json, map_sheet
+from gateway.intake.declaration import Declaration, MapReader
 from gateway.intake.map_declare import declare
 from gateway.intake.map_draft import draft
 from gateway.intake.map_format import Form, Map
@@ -24,7 +23,7 @@ from gateway.intake.map_text import LOST
 from mappings.faults import Fault, fault
 from mappings.load import Contract
 
-__all__ = ["BadMap", "draft", "load", "read", "reader"]
+__all__ = ["BadMap", "declared", "draft", "load", "read", "reader"]
 
 SHOWN = 10  # so many other rows are named in a sentence
 
@@ -38,11 +37,21 @@ def reader(maps_folder: Path, name: str, contract: Contract) -> MapReader:
 def read(map_: Map, data: bytes, file: str) -> list[Declaration]:
     """All declarations of a file in its order. A fault of the file as a whole is a declaration without value."""
     try:
-        sheet = map_csv.sheet(data, map_) if map_.origin.form is Form.CSV else map_json.sheet(data, map_)
-        if not sheet.rows and not sheet.faults:
-            raise BadSheet(fault("IMP_EMPTY", ""))
+        return declared(map_, _sheet(map_, data, file), file)
     except BadSheet as bad:
         return [Declaration(file, faults=bad.faults)]
+
+
+def _sheet(map_: Map, data: bytes, file: str) -> Sheet:
+    if map_.origin.form is Form.CSV:
+        return map_csv.sheet(data, map_)
+    return map_sheet.sheet(data, map_, file) if map_.origin.form is Form.XLSX else map_json.sheet(data, map_)
+
+
+def declared(map_: Map, sheet: Sheet, file: str) -> list[Declaration]:
+    """What the rows of a file declare. Raises BadSheet where there are none."""
+    if not sheet.rows and not sheet.faults:
+        raise BadSheet(fault("IMP_EMPTY", ""))
     found = _told_apart(map_, sheet, file) if map_.key else [declare(map_, file, [row]) for row in sheet.rows]
     return [*(Declaration(file, faults=(fault,)) for fault in sheet.faults), *_once(found)]
 

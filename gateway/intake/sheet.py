@@ -21,7 +21,7 @@ from gateway.intake.sheet_errors import SENTENCE, SheetRefused, bad_cell
 from gateway.intake.sheet_values import TEXT_TYPES, Cell, CellKind, Values, cell_of, compare, read_values, value_at
 from mappings.faults import Fault, fault
 
-__all__ = ["SENTENCE", "Cell", "CellKind", "Sheet", "SheetRefused", "SheetRow", "read_sheet"]
+__all__ = ["SENTENCE", "Cell", "CellKind", "Sheet", "SheetRefused", "SheetRow", "Table", "read_sheet", "read_table"]
 
 SHOWN = 50  # so many faults of one file are told
 _EXACT = 10**15  # whole numbers from here on have lost digits in a spreadsheet
@@ -61,6 +61,68 @@ def read_sheet(
     Raises SheetRefused with every fault at its address: IMP_TYPE, IMP_ENCRYPTED, IMP_ACTIVE, IMP_XML, IMP_LIMIT for the
     file; IMP_HEADER, IMP_EMPTY, IMP_FORMULA, IMP_TYPE for cells.
     """
+    opened = _open(data, name, header_row, wanted)
+    faults = [found for place in opened.body for found in _wrong(place, opened.values, opened.label(place), texts)]
+    if faults:
+        raise SheetRefused(*faults[:SHOWN])
+    rows: dict[int, dict[str, Cell]] = {}
+    for place, cell in opened.cells():
+        rows.setdefault(place.row, {})[opened.label(place)] = cell
+    if not rows:
+        raise SheetRefused(fault("IMP_EMPTY", ""))
+    return Sheet(opened.title, opened.header, tuple(SheetRow(n, cells) for n, cells in rows.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet of which a faulty cell spoils its own row alone. header: labels in their order."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[map_rows.Row, ...]
+
+
+def read_table(data: bytes, name: str, *, header_row: int = 1) -> Table:
+    """As `read_sheet`, but what is wrong with a cell is told at its row, whose first fault it is. Raises SheetRefused."""
+    opened = _open(data, name, header_row, ())
+    labels = tuple(cell.text for cell in opened.header)
+    rows: dict[int, dict[str, str]] = {}
+    for place, cell in opened.cells():
+        rows.setdefault(place.row, dict.fromkeys(labels, ""))[opened.label(place)] = _mapped(cell)
+    broken: dict[int, Fault] = {}
+    for place in opened.body:
+        for found in _wrong(place, opened.values, opened.label(place), ()):
+            broken.setdefault(place.row, found)
+            rows.setdefault(place.row, dict.fromkeys(labels, ""))
+    found_rows = (map_rows.Row("row", n, rows[n], broken=broken.get(n)) for n in sorted(rows))
+    return Table(opened.title, labels, tuple(found_rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A sheet that two readers see alike, with a header that names every column once."""
+
+    title: str
+    columns: Mapping[int, Cell]
+    body: Sequence[Place]
+    values: Values
+
+    @property
+    def header(self) -> tuple[Cell, ...]:
+        return tuple(self.columns.values())
+
+    def label(self, place: Place) -> str:
+        return self.columns[place.column].text
+
+    def cells(self) -> Iterator[tuple[Place, Cell]]:
+        """Those that are not blank."""
+        for place in self.body:
+            cell = cell_of(place, value_at(self.values, place))
+            if cell.text.strip():
+                yield place, cell
+
+
+def _open(data: bytes, name: str, header_row: int, wanted: Sequence[str]) -> _Opened:
     book = open_book(data, name)
     there = places(book.sheet, book.title)
     check_shared(there, book.shared_lengths(), name)
@@ -72,17 +134,7 @@ def read_sheet(
     if not above and not body:
         raise SheetRefused(fault("IMP_EMPTY", ""))
     _check_header(above, header, body, wanted)
-    faults = [found for place in body for found in _wrong(place, values, header[place.column].text, texts)]
-    if faults:
-        raise SheetRefused(*faults[:SHOWN])
-    rows: dict[int, dict[str, Cell]] = {}
-    for place in body:
-        cell = cell_of(place, value_at(values, place))
-        if cell.text.strip():
-            rows.setdefault(place.row, {})[header[place.column].text] = cell
-    if not rows:
-        raise SheetRefused(fault("IMP_EMPTY", ""))
-    return Sheet(book.title, tuple(header.values()), tuple(SheetRow(n, cells) for n, cells in rows.items()))
+    return _Opened(book.title, header, body, values)
 
 
 def _label(values: Values, place: Place) -> str:
