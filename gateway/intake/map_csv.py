@@ -43,7 +43,8 @@ def header_of(data: bytes, known: Collection[str]) -> list[str]:
         except BadSheet:
             return []
 
-    return labels(decode(data, Encoding.AUTO, lambda text: len(set(labels(text)) & set(known))).text)
+    source = decode(data, Encoding.AUTO, lambda text: len(set(labels(text)) & set(known)))
+    return labels(source.text)
 
 
 def _header(text: str, map_: Map) -> list[str]:

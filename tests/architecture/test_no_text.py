@@ -39,7 +39,12 @@ TEXT_ALLOWED = {
     "gateway/intake/map_text.py": {"found.text"},
     "ledger/migrations/versions/r0001_first.py": {"sa.text"},
     "gateway/evidence_names.py": {"name.text"},
-    "gateway/intake/sheet.py": {"cell.text", "cell_of(place, value).text", "header[place.column].text"},
+    "gateway/intake/sheet.py": {
+        "cell.text",
+        "cell_of(place, value).text",
+        "header[place.column].text",
+        "self.columns[place.column].text",
+    },
     "simulator/message.py": {
         "receipt_name(number, stamp=stamp(stated), counter=counter, extension=extension).text",
         "technical_name(replace(out, extension=''), succeeded=good, stamp=at, counter=counter).text",
