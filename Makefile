@@ -37,6 +37,7 @@ kills: ## the long form of the kill loop, and the mistakes that it must catch
 faults: kills ## every machine at full length; figures in results/reliability.jsonl
 	$(PYTHON) -m tests.crash.every_call
 	$(PYTHON) -m tests.crash.month_end --files 10000
+	$(PYTHON) -m tests.crash.month_end --control --files 300 --every 0.3
 	$(PYTHON) -m tests.crash.power_cut --cuts 60
 	$(PYTHON) -m tests.crash.power_cut --controls --cuts 30
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from channels.chaos import Chances, Mishap
 from mappings.kind import Direction, Kind
 from mappings.load import Contract
 from mappings.table import BadKind, Table
@@ -72,15 +71,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """name: of its counters, so that a file that was changed begins anew. seed: instead of customs.toml's, None for that.
-
-    wire: what goes wrong with customs' own boxes, None for nothing.
-    """
+    """name: of its counters, so that a file that was changed begins anew. seed: instead of customs.toml's, None for that."""
 
     rules: tuple[Rule, ...] = ()
     seed: int | None = None
     name: str = ""
-    wire: Chances | None = None
+    wire: Mapping[str, Any] = field(default_factory=dict)
 
     def tell(
         self, store: Store, *, seed: int, kind: Kind, number: str, content: Mapping[str, Any], sender: Registered
@@ -123,22 +119,10 @@ def _scenario(table: Table, contract: Contract, name: str) -> Scenario:
         rules=tuple(_rule(entry, contract) for entry in table.tables("rule")),
         seed=None if seed < 0 else seed,
         name=name,
-        wire=_wire(table),
+        wire=table.table("wire"),
     )
     table.done()
     return scenario
-
-
-def _wire(table: Table) -> Chances | None:
-    """`[wire]`: a seed, and a chance for each mishap of `channels.chaos`."""
-    values = table.table("wire")
-    if not values:
-        return None
-    inner = Table(f"{table.place}: [wire]", values)
-    seed = inner.take("seed", int, 1)
-    chances = {what.value: _chance(inner, what.value, 0.0) for what in Mishap}
-    inner.done()
-    return Chances(seed=seed, **chances)
 
 
 def _rule(table: Table, contract: Contract) -> Rule:
@@ -158,7 +142,7 @@ def _rule(table: Table, contract: Contract) -> Rule:
         every=_count(table, "every", 1),
         from_=_count(table, "from", 1),
         times=_count(table, "times", 0),
-        chance=_chance(table, "chance", 1.0),
+        chance=_chance(table),
         told=Told(moods, answers),
     )
     table.done()
@@ -194,8 +178,8 @@ def _count(table: Table, key: str, least: int) -> int:
     return value
 
 
-def _chance(table: Table, key: str, usual: float) -> float:
-    value = table.take(key, object, usual)
+def _chance(table: Table) -> float:
+    value = table.take("chance", object, 1.0)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise table.bad(f"key '{key}' must be between 0 and 1, is {value!r}")
+        raise table.bad(f"key 'chance' must be between 0 and 1, is {value!r}")
     return float(value)

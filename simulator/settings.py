@@ -11,14 +11,12 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from channels import BoxName, Channel, FolderChannel, customs
+from channels import BoxName, FolderChannel, customs
 from channels import Customs as Boxes
-from channels.chaos import Chaos
 from mappings.clock import FileClock, moment
 from mappings.load import Contract, contract, load
 from signing.keys import load_signer, make_own
 from signing.registry import CERTIFICATE, Registry
-from signing.sign import Signer
 from simulator import eledgers
 from simulator.customs import Customs
 from simulator.eledgers import Eledgers
@@ -39,7 +37,6 @@ __all__ = [
 
 CLOCK = "clock.json"
 KEYS = "keys"
-STRANGERS, STRANGER = "stranger", "DXPEDC9999999999"
 CHANNEL = "customs"
 SPOT = 100  # one message in so many is judged by xmlschema too
 USER = "enterprise"
@@ -95,7 +92,6 @@ def make_customs(
     )
     make_host_key(folder)
     make_own(folder / KEYS, node, name=NAME, passphrase=None, now=moment(now))
-    make_own(folder / STRANGERS, STRANGER, name="无人登记", passphrase=None, now=moment(now), suite="ecdsa-sha256")
     Store(folder / STORE).close()
     eledgers.seed(folder)
     FileClock(folder / CLOCK).set(offset=0.0, speed=1.0)
@@ -117,9 +113,7 @@ def open_customs(folder: Path, *, scenario: Path | None = None) -> Customs:
     told = load_scenario(file, known) if file else Scenario()
     if told.seed is not None:
         settings = replace(settings, seed=told.seed)
-    wire = {name: Chaos(channel, told.wire) for name, channel in house.roads.items()} if told.wire else {}
-    channels: dict[str, Channel] = {**house.roads, **wire}
-    boxes: dict[str, Boxes] = {name: customs(channel) for name, channel in channels.items()}
+    boxes: dict[str, Boxes] = {name: customs(channel) for name, channel in house.roads.items()}
     return Customs(
         settings=settings,
         store=Store(folder / STORE),
@@ -130,17 +124,9 @@ def open_customs(folder: Path, *, scenario: Path | None = None) -> Customs:
         clock=FileClock(folder / CLOCK),
         channels=boxes,
         scenario=told,
-        stranger=_stranger(folder),
-        wire=tuple(wire.values()),
         renewal=Renewal(folder, folder / KEYS),
         eledgers=Eledgers(folder / eledgers.FILE),
     )
-
-
-def _stranger(folder: Path) -> Signer | None:
-    """A key that no registry knows; a home of an earlier version has none."""
-    place = folder / STRANGERS
-    return load_signer(place, STRANGER) if place.is_dir() else None
 
 
 def contract_of(folder: Path, settings: Settings) -> Contract:

@@ -355,3 +355,29 @@ def test_a_move_between_two_real_disks(small_disk: Path, folder: Wire) -> None:
     folder.inbox.move("a.xml", to=FolderBox(small_disk))
     assert FolderBox(small_disk).read("a.xml", limit=3) == b"one"
     assert folder.inbox.entries() == []
+
+
+def test_files_that_are_renamed_written_or_linked_into_place_are_each_seen_once(folder: Wire, tmp_path: Path) -> None:
+    """F44: a link that still has its other name is told, and seen when it is the only one."""
+    box = folder.inbox
+    (box.path / "renamed.xml.tmp").write_bytes(b"1")
+    (box.path / "renamed.xml.tmp").rename(box.path / "renamed.xml")
+    (box.path / "written.xml").write_bytes(b"2")
+    (tmp_path / "source").write_bytes(b"3")
+    os.link(tmp_path / "source", box.path / "linked.xml")
+    assert (sorted(inside(box.path)), box.strange()) == (
+        ["linked.xml", "renamed.xml", "written.xml"], [("linked.xml", "hard link")],
+    )  # fmt: skip
+    (tmp_path / "source").unlink()
+    assert sorted(entry.name for entry in box.entries()) == ["linked.xml", "renamed.xml", "written.xml"]
+    assert box.strange() == []
+
+
+def test_what_lay_there_before_anybody_looked_is_seen(tmp_path: Path) -> None:
+    channel = FolderChannel(tmp_path / "wire", "CertOut")
+    channel.create()
+    (channel.box(BoxName.IN).path / "old.xml").write_bytes(b"before the start")
+    os.utime(channel.box(BoxName.IN).path / "old.xml", (1, 1))
+    assert [entry.name for entry in FolderChannel(tmp_path / "wire", "certout").box(BoxName.IN).entries()] == [
+        "old.xml"
+    ]

@@ -1,6 +1,7 @@
 """The end of a month: thousands of files over SFTP while the server is killed every second, until everything has ended.
 
     python -m tests.crash.month_end --files 10000 [--every 1.0] [--speed 20] [--seed 1]
+    python -m tests.crash.month_end --control --files 300 --every 0.3       the planted mistake: exit 0 when it is caught
 
 Real processes: `gateway run` on a home whose channel is a real sshd, customs beside it on the same tree by folder. The dice
 say each time whether the connections are killed or the listener with them. What was acknowledged must have ended where its
@@ -26,6 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import channels.sftp  # noqa: F401  (before the fork: not what is measured)
+from channels import ChannelError
+from channels.sftp_put import Wave
 from gateway.home import CLOCK
 from mappings.clock import FileClock
 from parcel.names import parse_copy
@@ -36,6 +39,7 @@ from tests.sshd import Sshd, over_sftp
 
 A_FILE = 0.3  # s of patience for each file, beside
 PATIENCE = 120.0
+A_CONTROL = 20.0  # s after which what a planted mistake has lost is not waited for
 BOXES = ("OutBox", "InBox", "FailBox")
 
 
@@ -66,6 +70,16 @@ class Outcome:
         return whole and not (self.lost or self.twice or self.left or self.unexplained)
 
 
+def cut_is_success() -> None:
+    """The planted mistake: what was cut off counts as done."""
+
+    def give_up(self: Wave, error: ChannelError) -> None:
+        for upload in self.uploads:
+            upload.done = upload.error is None
+
+    Wave._give_up = give_up  # type: ignore[method-assign]
+
+
 class Killer(threading.Thread):
     """Kills the server again and again, until told to stop; then it stands."""
 
@@ -91,9 +105,12 @@ class Killer(threading.Thread):
 
 
 class MonthEnd:
-    def __init__(self, home: Path, server: Sshd, outcome: Outcome, *, every: float, speed: float) -> None:
+    def __init__(
+        self, home: Path, server: Sshd, outcome: Outcome, *, every: float, speed: float, control: bool = False
+    ) -> None:
         self.home = fresh(home)
-        self.ends = Ends(self.home)
+        self.ends = Ends(self.home, plant=cut_is_success if control else None)
+        self.patience = A_CONTROL if control else PATIENCE + A_FILE * outcome.files
         self.server = server
         self.outcome = outcome
         self.every = every
@@ -107,7 +124,7 @@ class MonthEnd:
         killer = Killer(self.server, self.outcome, every=self.every)
         killer.start()
         try:
-            self.drain(begun + PATIENCE + A_FILE * self.outcome.files)
+            self.drain(begun + self.patience)
         finally:
             killer.end()
             for pid in pids:
@@ -155,15 +172,18 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--every", type=float, default=1.0, help="seconds between two kills")
     parser.add_argument("--speed", type=float, default=20.0, help="of business time")
+    parser.add_argument("--control", action="store_true", help="plant a mistake, which must be caught")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="month-end-", dir=fast()) as folder:
         place = Path(folder)
         with Sshd.started(place / "sshd") as server:
             begun = Outcome(options.seed, options.files)
-            outcome = MonthEnd(place / "home", server, begun, every=options.every, speed=options.speed).run()
-    results.tell("month end", outcome.seed, n=outcome.cuts + outcome.restarts, outcome=outcome)
-    return 0 if outcome.clean else 1
+            pace = {"every": options.every, "speed": options.speed}
+            outcome = MonthEnd(place / "home", server, begun, **pace, control=options.control).run()
+    caught = f"{int(outcome.lost > 0)}/1" if options.control else ""
+    results.tell("month end", outcome.seed, n=outcome.cuts + outcome.restarts, outcome=outcome, controls=caught)
+    return 0 if outcome.clean is not options.control else 1
 
 
 if __name__ == "__main__":
