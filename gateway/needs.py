@@ -44,6 +44,7 @@ class Needs:
         """The draft with what was found. Raises Stopped with everything that other documents do not permit."""
         found = [(named, self._row(draft, named)) for named in self._named.get(id(draft), ())]
         faults = [told for named, row in found if (told := self._objection(draft, named, row))]
+        faults = faults or _unlike(found)
         if faults:
             raise Stopped(refused(draft.declaration, faults, draft.kind, draft.warnings))
         for named, row in found:
@@ -58,6 +59,8 @@ class Needs:
 
     def _objection(self, draft: Draft, named: Named, row: DocumentRow | None) -> Fault | None:
         need = named.need
+        if row is None and need.same:
+            return None  # the need that acts upon it says so
         if row is None:
             return _broken(named, named.number) if need.unknown else fault("BIZ_UNKNOWN", named.path, named.number)
         machine = self._kinds[need.kind].needs_machine()
@@ -87,6 +90,18 @@ def known_of(row: DocumentRow) -> dict[str, Any]:
     """A document as it stands: what was declared of it, under what customs has said since."""
     given = json.loads(row.declaration) if row.declaration else {}
     return {**given.get("content", given), **row.facts}
+
+
+def _unlike(found: Sequence[tuple[Named, DocumentRow | None]]) -> list[Fault]:
+    """The documents that have not in common with the first of them what the need asks."""
+    first: dict[int, str] = {}
+    told = []
+    for named, row in found:
+        if named.need.same and row:
+            value = str(getattr(row, named.need.same))
+            if first.setdefault(id(named.need), value) != value:
+                told.append(_broken(named, f"{named.number} {value} ≠ {first[id(named.need)]}"))
+    return told
 
 
 def told_of(kind: Kind, row: DocumentRow, other: Kind) -> dict[str, str]:

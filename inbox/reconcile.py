@@ -152,7 +152,7 @@ def _business(item: Business, known: Known, contract: Contract) -> Settlement:
             files += [((document.enterprise_id, document.number), each) for each in _attached(record, item)]
             events.append(_event(record, document, carrier, contract))
             for change, event in _opened(record, document, carrier, contract):
-                opens.append((document.enterprise_id, change))
+                opens += [(document.enterprise_id, change)] if change else []
                 events.append(event)
         except NotReconciled as lost:
             reason = reason or lost
@@ -286,8 +286,11 @@ def _facts(record: Mapping[str, Any], group: Group) -> dict[str, str]:
 
 def _opened(
     record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: Kind, contract: Contract
-) -> Iterator[tuple[DocumentChange, NewEvent]]:
-    """The documents that a record opens, such as the blank forms that were handed out, each with its first event."""
+) -> Iterator[tuple[DocumentChange | None, NewEvent]]:
+    """The documents that a record opens, such as the blank forms that were handed out, each with its first event.
+
+    Where it opens none, but tells those that there are, an event alone.
+    """
     opens = carrier.opens_each
     if opens is None:
         return
@@ -298,11 +301,13 @@ def _opened(
             raise NotReconciled("RCP_CODE", number=number, found=state)
         facts = {name: str(value) for name, value in values.items()}
         given = json.dumps(item, ensure_ascii=False, sort_keys=True) if opens.whole else ""
+        parent = "" if opens.whole else document.number
+        change = DocumentChange(number, kind.name, kind.version, given, facts, None, parent=parent)
         yield (
-            DocumentChange(number, kind.name, kind.version, given, facts, None, parent="" if opens.whole else document.number),
+            None if opens.known else change,
             NewEvent(
                 document.enterprise_id, number, What.BUSINESS, state, str(record["stated_at"]),
-                f"{record['receipt_no']}:{number}", "", {}, "",
+                f"{record['receipt_no']}:{number}", str(record.get("cop_msg_id", "")) if opens.known else "", {}, "",
             ),
         )  # fmt: skip
 

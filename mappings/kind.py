@@ -212,6 +212,7 @@ class Need:
     permits: what the document's state must permit. facts: values that are allowed, asked of facts that are known.
     acts: the act that is done upon it, by the value of the kind's `act_field`.
     unknown: the sentence speaks of a document that is not there, too.
+    same: what all the documents that a content names have in common (`parent`: the document that brought them).
     """
 
     kind: str
@@ -221,6 +222,7 @@ class Need:
     facts: Mapping[str, tuple[str, ...]]
     acts: Mapping[str, str]
     unknown: bool
+    same: str
     code: str
     zh: str
     en: str
@@ -247,7 +249,7 @@ class OpensEach:
     """An inward kind that opens a document of another kind for every item of a group.
 
     state: where it begins; `state_field`: the field of the item that says so instead. whole: the item is what was
-    declared of the document, and a later one is its next revision.
+    declared of the document, and a later one is its next revision. known: it tells documents that there are, and opens none.
     """
 
     kind: str
@@ -255,6 +257,7 @@ class OpensEach:
     state: str
     state_field: str = ""
     whole: bool = False
+    known: bool = False
 
 
 @dataclass(frozen=True)

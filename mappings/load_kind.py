@@ -100,6 +100,7 @@ class KindLoader:
             inner.take("state", str),
             inner.take("state_field", str, ""),
             inner.flag("whole"),
+            inner.flag("known"),
         )
         inner.done()
         return opens

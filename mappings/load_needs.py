@@ -23,6 +23,7 @@ def _need(table: Table, dictionary: Dictionary) -> Need:
         facts={name: tuple(values) for name, values in table.table("facts").items()},
         acts=dict(table.table("acts")),
         unknown=table.flag("unknown"),
+        same=table.take("same", str, ""),
         code=table.take("code", str),
         zh=table.take("zh", str),
         en=table.take("en", str),

@@ -8,12 +8,16 @@ from typing import Any
 
 from mappings.attaching import GROUP
 from mappings.kind import Field, Group, Kind
-from simulator import eledgers
+from simulator import eledgers, stock
 from simulator.rows import Case
 from simulator.tools import Tools
 
 NUMBERS = frozenset({"customs_no", "certificate_no"})  # what a document has once it is in store
-LETTERS = {"blank_certificate_application": "L", "blank_certificate_return": "T"}  # of blank customs numbers
+LETTERS = {
+    "blank_certificate_application": "L",
+    "blank_certificate_return": "T",
+    "blank_certificate_void": "Z",
+}  # of blank customs numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,11 @@ def _line(bench: Bench, format_: str, quantity: int) -> dict[str, Any]:
     return {"blank_format": format_, "quantity_picked": quantity, "forms": [{"blank_serial": s} for s in serials]}
 
 
+def _forms(bench: Bench) -> list[dict[str, Any]]:
+    """What becomes of the forms of a voiding or returning."""
+    return stock.outcome(bench.tools, bench.case, bench.status)
+
+
 def _eledgers(bench: Bench) -> list[dict[str, Any]]:
     """What is said of the e-ledger that was asked for."""
     sender = bench.tools.settings.of_node(bench.case.sender)
@@ -113,8 +122,12 @@ _FACTS: Mapping[str, Callable[[Bench], str | int | bool]] = {
     "collect_mode": lambda bench: str(bench.bearer.content.get("collect_mode", "")) if bench.bearer else "",
     "query_code": _query_code,
     "total_picked": _total_picked,
-    "continuation_pages_picked": lambda _: 0,
-    "annex_pages_picked": lambda _: 0,
+    "continuation_pages_picked": lambda bench: stock.extra_pages(_total_picked(bench))[0],
+    "annex_pages_picked": lambda bench: stock.extra_pages(_total_picked(bench))[1],
     "changed_by_customs": _drafted_before,
 }
-_GROUPS: Mapping[str, Callable[[Bench], list[dict[str, Any]]]] = {"lines": _lines, "eledgers": _eledgers}
+_GROUPS: Mapping[str, Callable[[Bench], list[dict[str, Any]]]] = {
+    "lines": _lines,
+    "eledgers": _eledgers,
+    "forms": _forms,
+}

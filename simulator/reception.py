@@ -9,7 +9,7 @@ from typing import Any
 from mappings.kind import Kind
 from mappings.states import What
 from parcel.parcel import Parcel
-from simulator import eledgers
+from simulator import eledgers, stock
 from simulator.errors import NotTaken
 from simulator.moods import first_fate, moods_in, of_travel, used_up
 from simulator.plan import RESTATE, Plan, acted, reason_of, schedule, submitted
@@ -110,6 +110,7 @@ def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:
     )  # fmt: skip
     facts = {name: str(known.facts.get(name, "")) for name in ("customs_no", "certificate_no")} if known else {}
     tools.store.note(Entry(cause.sender, item.number, cause.at, TAKEN, item.kind.type, **facts))
+    reason = reason or stock.objection(tools, item.kind, item.content, cause.sender)
     return _answer(tools, item, state, reason, cause)
 
 
@@ -135,6 +136,7 @@ def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str])
     if case is None:
         plan = Plan(target, parcel.number, target.answers.get("refuse", ()), f"{parcel.number} 不在账上")
         return Received((), silent=False), [plan]
+    stock.printed(tools, cause.sender, parcel.content)
     told = tools.told(kind, case.number, parcel.content, cause.sender)
     words = of_travel((*case.moods, *told.moods))
     move = target.needs_machine().move(case.state, act, What.ACT)

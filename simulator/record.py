@@ -10,6 +10,7 @@ from mappings.attaching import GROUP
 from mappings.clock import micros, stamp
 from mappings.faults import fill
 from mappings.kind import Field, Group, Kind, Receipt
+from simulator import stock
 from simulator.brings import NUMBERS, Bench, data, fact
 from simulator.effects import follow, named
 from simulator.plan import RESTATE
@@ -47,6 +48,7 @@ def make(tools: Tools, step: Step, cause: Taken) -> Made | None:
     bench = Bench(tools, case, bearer, step.status, stamp(stated), _given_facts(step, carrier, case), {})
     bench = _filled(bench, step, carrier, receipt)
     _change(bench, receipt, stated)
+    stock.told(tools, case, bench.data)
     follow(tools, bench.case, step, stated)
     return Made(carrier, {**_echo(cause), **_record(bench, step, carrier, receipt)}, stated)
 

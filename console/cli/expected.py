@@ -16,7 +16,9 @@ def end(kind: Kind, contract: Contract, *, moods: Sequence[str] = (), answers: S
     """
     if not kind.receipts:
         return next(
-            k.opens_each.state for k in contract.kinds.values() if k.opens_each and k.opens_each.kind == kind.name
+            o.state
+            for k in contract.kinds.values()
+            if (o := k.opens_each) and o.kind == kind.name and not o.known
         )
     if answers:
         return kind.answers[answers[-1]][-1]
