@@ -16,9 +16,7 @@ def end(kind: Kind, contract: Contract, *, moods: Sequence[str] = (), answers: S
     """
     if not kind.receipts:
         return next(
-            o.state
-            for k in contract.kinds.values()
-            if (o := k.opens_each) and o.kind == kind.name and not o.known
+            o.state for k in contract.kinds.values() if (o := k.opens_each) and o.kind == kind.name and not o.known
         )
     if answers:
         return kind.answers[answers[-1]][-1]
