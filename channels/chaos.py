@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from channels.box import Box, BoxName, Channel, Entry, read_each, remove_each
 from channels.errors import ChannelError
+from mappings.table import Table
 
 T = TypeVar("T")
 LONGEST_WAIT = 5  # calls on the channel for which something may be held back
@@ -48,6 +49,24 @@ class Chances:
     shuffled: float = 0.0
     cut: float = 0.0
     full: float = 0.0
+
+
+def read_chances(settings: Table) -> Chances | None:
+    """`chaos = { seed = 7, late = 0.1 }` of a channel's settings; None where there is none. Raises BadKind naming the key."""
+    values = settings.take("chaos", dict, {})
+    if not values:
+        return None
+    table = Table(f"{settings.place}.chaos", values)
+    chances = Chances(table.take("seed", int, 1), **{what.value: _chance(table, what.value) for what in Mishap})
+    table.done()
+    return chances
+
+
+def _chance(table: Table, key: str) -> float:
+    value = table.take(key, float, 0.0)
+    if not 0 <= value <= 1:
+        raise table.bad(f"key '{key}': {value} is no chance between 0 and 1")
+    return value
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from channels.chaos import Chances, Mishap
+from channels.chaos import Chances, read_chances
 from mappings.table import Table
 
 MOST_SESSIONS = 4
@@ -63,7 +61,7 @@ def read_channel(name: str, table: Table) -> ChannelSettings:
         routes=table.texts("routes"),
         technical_receipts=table.take("technical_receipts", bool, default=True),
         writer=one_of(table, "writer", ("renames", "streams")),
-        chaos=_chaos(table.take("chaos", dict, {}), table.place),
+        chaos=read_chances(table),
         sftp=_sftp(table) if kind == "sftp" else None,
         kinds=table.texts("kinds"),
         default=table.take("default", bool, default=False),
@@ -77,23 +75,6 @@ def one_of(table: Table, key: str, among: tuple[str, ...]) -> str:
     value = table.take(key, str, among[0])
     if value not in among:
         raise table.bad(f"key '{key}': {value!r} is none of {', '.join(among)}")
-    return value
-
-
-def _chaos(values: Mapping[str, Any], place: str) -> Chances | None:
-    if not values:
-        return None
-    table = Table(f"{place}.chaos", values)
-    seed = table.take("seed", int, 1)
-    chances = {what.value: _chance(table, what.value) for what in Mishap}
-    table.done()
-    return Chances(seed=seed, **chances)
-
-
-def _chance(table: Table, key: str) -> float:
-    value = table.take(key, float, 0.0)
-    if not 0 <= value <= 1:
-        raise table.bad(f"key '{key}': {value} is no chance between 0 and 1")
     return value
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from channels.chaos import Chances, read_chances
 from mappings.table import BadKind, Table
 from simulator.errors import BadCustoms
 from simulator.hours import Hours, read_hours, written_hours
@@ -34,12 +35,14 @@ class Road:
     """A channel. root: absolute, or relative to `customs/`. biz: its business folders.
 
     technical: whether Successed_ files are written ("是否开启技术回执"); Failed_ ones always are.
+    chaos: mishaps on purpose with what is put there, by chance (docs/how-to/chaos.md).
     """
 
     name: str
     root: str
     biz: tuple[str, ...]
     technical: bool = True
+    chaos: Chances | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +114,18 @@ def written(settings: Settings) -> str:
     if settings.hours:
         lines += written_hours(settings.hours)
     for road in settings.channels:
-        lines += ["", "[[channel]]", *_keys(road, ("name", "root", "biz", "technical"))]
+        lines += ["", "[[channel]]", *_keys(road, ("name", "root", "biz", "technical")), *_mishaps(road)]
     for user in settings.users:
         lines += ["", "[[user]]", *_keys(user, ("name", "root", "keys"))]
     for known in settings.enterprises:
         lines += ["", "[[enterprise]]", *_keys(known, ("node", "code", "uscc", "name"))]
     return "\n".join(lines) + "\n"
+
+
+def _mishaps(road: Road) -> list[str]:
+    chosen = asdict(road.chaos) if road.chaos else {}
+    told = ", ".join(f"{name} = {value}" for name, value in chosen.items() if value)
+    return [f"chaos = {{ {told} }}"] if told else []
 
 
 def _keys(of: object, names: tuple[str, ...]) -> list[str]:
@@ -149,6 +158,7 @@ def _road(table: Table) -> Road:
         root=table.take("root", str),
         biz=table.texts("biz"),
         technical=table.take("technical", bool, default=True),
+        chaos=read_chances(table),
     )
     table.done()
     return road

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from channels import BoxName, FolderChannel, customs
+from channels import BoxName, Channel, FolderChannel, customs
 from channels import Customs as Boxes
+from channels.chaos import Chaos
 from mappings.clock import FileClock, moment
 from mappings.load import Contract, contract, load
 from signing.keys import load_signer, make_own
@@ -101,6 +102,12 @@ def make_customs(
     return settings
 
 
+def _wire(address: str, channel: Channel, settings: Settings) -> Channel:
+    """The channel itself, or with the mishaps that its settings wish."""
+    chances = next((road.chaos for road in settings.channels if road.name == address.partition("/")[0]), None)
+    return Chaos(channel, chances) if chances else channel
+
+
 def open_customs(folder: Path, *, scenario: Path | None = None) -> Customs:
     """Customs over a folder that `make_customs` made. scenario: instead of the one that the settings name.
 
@@ -113,7 +120,7 @@ def open_customs(folder: Path, *, scenario: Path | None = None) -> Customs:
     told = load_scenario(file, known) if file else Scenario()
     if told.seed is not None:
         settings = replace(settings, seed=told.seed)
-    boxes: dict[str, Boxes] = {name: customs(channel) for name, channel in house.roads.items()}
+    boxes: dict[str, Boxes] = {name: customs(_wire(name, channel, settings)) for name, channel in house.roads.items()}
     return Customs(
         settings=settings,
         store=Store(folder / STORE),

@@ -73,8 +73,16 @@ def quiet_sshd(tmp_path_factory) -> Iterator[Sshd]:
         yield server
 
 
-def sftp_wire(root: Path, sshd: Sshd) -> Wire:
-    channel = SftpChannel(SftpLink(server_of(sshd)), str(root / "wire"), "CertOut")
+@pytest.fixture(scope="session")
+def quiet_link(quiet_sshd: Sshd) -> Iterator[SftpLink]:
+    """One connection for all of them."""
+    link = SftpLink(server_of(quiet_sshd))
+    yield link
+    link.close()
+
+
+def sftp_wire(root: Path, link: SftpLink) -> Wire:
+    channel = SftpChannel(link, str(root / "wire"), "CertOut")
     channel.create()
 
     def plant(name: str, data: bytes, *, box: BoxName = BoxName.IN, age: int = 1) -> None:
@@ -86,13 +94,10 @@ def sftp_wire(root: Path, sshd: Sshd) -> Wire:
 
 
 @pytest.fixture(params=["folder", "memory", "sftp"])
-def wire(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Wire]:
-    if request.param != "sftp":
-        yield {"folder": folder_wire, "memory": memory_wire}[request.param](tmp_path)
-        return
-    made = sftp_wire(tmp_path, request.getfixturevalue("quiet_sshd"))
-    yield made
-    made.channel.link.close()
+def wire(request: pytest.FixtureRequest, tmp_path: Path) -> Wire:
+    if request.param == "sftp":
+        return sftp_wire(tmp_path, request.getfixturevalue("quiet_link"))
+    return {"folder": folder_wire, "memory": memory_wire}[request.param](tmp_path)
 
 
 @pytest.fixture
