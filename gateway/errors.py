@@ -5,6 +5,7 @@ GatewayError
 ├── BadFormat     a certificate format is not well made (FORMAT_BAD)
 ├── NotRelayed    a file of an enterprise that sends through us is not taken (MSG_*, FILE_NAME, BIZ_STATE, CHANNEL_UNROUTED)
 ├── BadList       the enterprise's own list of a day cannot be read (REC_LIST)
+│                 DB_OLDER, DB_NEWER: the database is not of this program
 └── Unreadable    a file of the enterprise cannot be read as declarations (DECL_FORMAT, IMP_*, MAP_BAD)
 """
 

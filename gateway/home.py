@@ -18,7 +18,7 @@ from gateway.routing import channel_of, checked, folders
 from gateway.settings import Settings, load_settings
 from inbox.archive import Archive
 from ledger import Ledger
-from ledger.engine import connect, schema_state
+from ledger.engine import connect, schema_state, schema_versions
 from ledger.rows import Enterprise as Tenant
 from mappings.clock import BEIJING, Clock, FileClock, moment
 from mappings.kind import Kind
@@ -79,8 +79,11 @@ class Home:
         engine = connect(self.database_url)
         state = schema_state(engine)
         if state != "current":
+            found, wanted = schema_versions(engine)
             engine.dispose()
-            raise BadHome("SYS_HOME", detail=f"{self.settings.database}: {_SCHEMA[state]}")
+            if state == "none":
+                raise BadHome("SYS_HOME", detail=f"{self.settings.database}: {_NO_TABLES}")
+            raise BadHome("DB_OLDER" if state == "older" else "DB_NEWER", found=found, wanted=wanted)
         return Ledger(engine, now=self.clock.now, machines=self.machine)
 
     @property
@@ -176,11 +179,7 @@ class Home:
             self.ledger.close()
 
 
-_SCHEMA = {
-    "none": "数据库没有表，请先 gateway init / the database has no tables: run gateway init",
-    "older": "数据库结构较旧，请运行 gateway migrate / the schema is older: run gateway migrate",
-    "newer": "数据库结构比程序新，请升级程序 / the schema is newer than this program: upgrade it",
-}
+_NO_TABLES = "数据库没有表，请先 gateway init / the database has no tables: run gateway init"
 
 
 def absolute_url(url: str, home: Path) -> str:

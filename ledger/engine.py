@@ -41,6 +41,13 @@ def migrate(url: str) -> None:
         engine.dispose()
 
 
+def schema_versions(engine: Engine) -> tuple[str, str]:
+    """(the tables', this program's): names of migrations, "" for tables that are not there."""
+    with Transactions(engine).reading() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    return found or "", ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
 def schema_state(engine: Engine) -> str:
     """The tables beside this program: current, older, newer (made by a program that we do not know) or none."""
     scripts = ScriptDirectory.from_config(_config())

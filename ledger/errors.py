@@ -1,6 +1,6 @@
 """What a ledger refuses.
 
-LedgerError(Refused)   SYS_DATABASE (busy, gone, damaged), SYS_DISK (full, read-only, failing), SYS_FSYNC (a commit
+LedgerError(Refused)   SYS_DATABASE (busy, gone), DB_CORRUPT (damaged), SYS_DISK (full, read-only, failing), SYS_FSYNC (a commit
                        that the disk did not confirm): `detail` is the database's own sentence
 """
 
@@ -20,8 +20,8 @@ _CODES = (
     ("SQLITE_CANTOPEN", "SYS_DISK"),
     ("SQLITE_BUSY", "SYS_DATABASE"),
     ("SQLITE_LOCKED", "SYS_DATABASE"),
-    ("SQLITE_CORRUPT", "SYS_DATABASE"),
-    ("SQLITE_NOTADB", "SYS_DATABASE"),
+    ("SQLITE_CORRUPT", "DB_CORRUPT"),
+    ("SQLITE_NOTADB", "DB_CORRUPT"),
     ("53100", "SYS_DISK"),  # disk_full
     ("58030", "SYS_DISK"),  # io_error
     ("08", "SYS_DATABASE"),  # connection

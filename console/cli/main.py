@@ -17,6 +17,7 @@ from console.cli import (
     customs,
     declare,
     demo,
+    doctor,
     documents,
     evidence,
     formats,
@@ -58,7 +59,7 @@ PANELS: dict[str, Offered] = {
                "spec": spec.spec},
     OUTBOX: {"channels": channels.channels, "pause": channels.pause, "drain": channels.drain, "resume": channels.resume,
              "queue": queue.queue, "retry": queue.retry, "resend": queue.resend},
-    SET_UP: {"init": homes.init, "migrate": homes.migrate},
+    SET_UP: {"init": homes.init, "migrate": homes.migrate, "doctor": doctor.doctor},
     OTHER_END: {"demo": demo.demo, "simulate": customs.simulate, "conform": conform.conform},
 }  # fmt: skip
 KEYS: Offered = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,11 +21,14 @@ UntilIdle = Annotated[bool, typer.Option("--until-idle", help="直到无事可�
 
 def run(door: Door, *, once: Once = False, until_idle: UntilIdle = False) -> None:
     """收发与对账，直到停止 / the worker: until stopped, once, or until idle."""
+    from gateway.start_up import begin
     from gateway.worker import Worker, locked
 
     if once and until_idle:
         raise typer.BadParameter("--once | --until-idle", param_hint="--once")
     with door.open() as home, locked(home), stopping() as stop:
+        for finding in begin(home):
+            sys.stderr.write(f"{finding.refused}\n")
         done = _work(Worker(home), stop, once=once, until_idle=until_idle)
     told = {
         "delivered": done.delivered,

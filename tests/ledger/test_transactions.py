@@ -71,7 +71,7 @@ def test_no_file_is_told(tmp_path: Path) -> None:
 
 def test_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"this is a letter to a friend" * 100)
-    with pytest.raises(LedgerError, match="SYS_DATABASE"):
+    with pytest.raises(LedgerError, match="DB_CORRUPT"):
         migrate(f"sqlite:///{tmp_path}/x.db")
 
 
