@@ -40,6 +40,7 @@ faults: kills ## every machine at full length; figures in results/reliability.js
 	$(PYTHON) -m tests.crash.month_end --control --files 300 --every 0.3
 	$(PYTHON) -m tests.crash.power_cut --cuts 60
 	$(PYTHON) -m tests.crash.power_cut --controls --cuts 30
+	$(PYTHON) -m tests.faults.matrix
 
 fuzz: ## the long form: changed messages for a minute, then led by coverage where atheris is
 	$(PYTHON) -m tests.fuzz --seconds 60

@@ -74,7 +74,7 @@ class Loop:
         self.dice = dice
         self.outcome = outcome
         self.mistake = MISTAKES.get(outcome.mistake)
-        self.ends = Ends(fresh(home), plant=partial(self.mistake.plant, nothing) if self.mistake else None)
+        self.ends = Ends(fresh(home), plant=partial(self.mistake.plant, perhaps) if self.mistake else None)
         self.sent: list[dict[str, Any]] = []
 
     def run(self, kills: int) -> None:
@@ -86,6 +86,8 @@ class Loop:
                 self.kill_a_worker()
         finally:
             killed(customs)
+        if self.mistake:
+            self.ends.plant = partial(self.mistake.plant, nothing)
         self.outcome.rest = max(self.outcome.rest, round(self.ends.rest(self.sent), 1))
         self.outcome.acknowledged += len(self.ends.acknowledged)
         self.outcome.take(ask(self.ends.home, self.ends.acknowledged))
@@ -122,8 +124,14 @@ class Loop:
         os.kill(child, signal.SIGKILL)
 
 
+def perhaps() -> None:
+    """In the middle of a mistake's window the dice have one more throw: kills by the hundred would hit it too, and no surer."""
+    if random.Random(f"{os.getpid()} {time.monotonic_ns()}").random() < 0.3:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def nothing() -> None:
-    """The dice kill, not the mistake."""
+    """At rest nobody is killed."""
 
 
 def gone(child: int) -> bool:

@@ -79,21 +79,19 @@ def fresh(home: Path) -> Path:
     return home
 
 
-def forked(work: Callable[[], int], *, out: Path | None = None, session: bool = False) -> int:
-    """The pid of a process that does `work` and exits with its status. Its stdout goes to a file or nowhere."""
+def forked(work: Callable[[], int], *, out: Path | None = None, err: Path | None = None) -> int:
+    """The pid of a process that does `work` and exits with its status. What it says goes to files or nowhere."""
     sys.stdout.flush()
     child = os.fork()
     if child:
         return child
     status = 70
     try:
-        if session:
-            os.setsid()
         target = os.open(out or os.devnull, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
         os.dup2(target, 1)
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)  # under pytest it is something else
         if not os.environ.get(LOUD):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            os.dup2(os.open(err or os.devnull, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644), 2)
             sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
         status = work()
     except BaseException:  # noqa: BLE001  a child of a test's process must never go on as that process
@@ -101,8 +99,13 @@ def forked(work: Callable[[], int], *, out: Path | None = None, session: bool = 
 
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        os._exit(status)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except OSError:
+            status = 120  # as Python itself ends when what it has said cannot be written
+        finally:
+            os._exit(status)
 
 
 def burning(steps: int) -> None:
@@ -162,7 +165,7 @@ class Ends:
         self.home = home
         self.acknowledged: dict[str, str] = {}
         self.fuse = 0  # the step at which the next command dies, 0 for none
-        self._plant = plant
+        self.plant = plant
 
     def start(self, *arguments: str, out: Path | None = None, stopped: bool = False) -> int:
         """Fork a command, with the planted mistake where there is one. stopped: it waits for SIGCONT."""
@@ -170,13 +173,17 @@ class Ends:
         def work() -> int:
             if stopped:
                 os.kill(os.getpid(), signal.SIGSTOP)
-            if self._plant:
-                self._plant()
+            if self.plant:
+                self.plant()
             if self.fuse:
                 burning(self.fuse)
             return command([*arguments, "--home", str(self.home)])
 
-        return forked(work, out=out)
+        return forked(work, out=out, err=self.home.parent / "stderr")
+
+    def said(self) -> str:
+        """What the last command has said on stderr."""
+        return (self.home.parent / "stderr").read_text(encoding="utf-8", errors="replace")
 
     def finish(self, *arguments: str, out: Path | None = None) -> int:
         return ended(self.start(*arguments, out=out))
@@ -196,7 +203,7 @@ class Ends:
 
     def answered(self, status: int) -> bool:
         """Take down what a submit has acknowledged; a killed one has acknowledged nothing."""
-        if status < 0:
+        if status not in (0, 1, 2):
             return False
         for row in json.loads(self._answer.read_text(encoding="utf-8") or "[]"):
             if isinstance(row, Mapping) and row["outcome"] in GOOD:
@@ -243,8 +250,8 @@ class Ends:
 
     def _exchange(self) -> int:
         """Both ends in turn, freshly opened, until a whole turn changed nothing (or the patience ends)."""
-        if self._plant:
-            self._plant()
+        if self.plant:
+            self.plant()
         return exchange(self.home)
 
 

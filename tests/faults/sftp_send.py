@@ -1,0 +1,153 @@
+"""F24-F34: sending by SFTP, against a real OpenSSH server; F31 by folder, where it is the same."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tests.faults.cell import Bench, NotRun, cell, fill
+from tests.sshd import Sshd, generate, over_sftp
+
+
+@contextmanager
+def server(bench: Bench) -> Iterator[Sshd]:
+    """The home's channel is a server from here on; at the end it serves again, whatever was done to it."""
+    if shutil.which("sshd") is None and not shutil.which("/usr/sbin/sshd"):
+        raise NotRun("no sshd here")
+    shutil.copy(bench.home / "gateway.toml", bench.folder / "plain.toml")
+    with Sshd.started(bench.folder / "sshd") as sshd:
+        over_sftp(bench.home, sshd)
+        yield sshd
+        if not bench.questions().wrong:  # at rest while the server is there; asked again, by folder, when it is gone
+            plain = (bench.folder / "plain.toml").read_text(encoding="utf-8")
+            (bench.home / "gateway.toml").write_text(plain, encoding="utf-8")
+
+
+def waiting(bench: Bench) -> int:
+    return bench.count("outbox", "stage = 'deliver' AND standing NOT IN ('parked', 'dead')")
+
+
+@cell("F24", "SFTP out", "refused connection", "waits by the ladder, resumes")
+def refused_connection(bench: Bench) -> None:
+    with server(bench) as sshd:
+        sshd.stop()
+        assert bench.submit(2) == 0 and bench.run() == 0
+        assert waiting(bench) == 2 and bench.files("OutBox") == []
+        sshd.start()
+
+
+@cell("F25", "SFTP out", "killed in transfer", "written anew, one final name")
+def killed_in_transfer(bench: Bench) -> None:
+    with server(bench) as sshd:
+        assert bench.submit(bench.many(10, 100)) == 0
+        with bench.running():
+            for _ in range(bench.many(3, 20)):
+                bench.until(lambda: sshd.kill_children() > 0, "a connection", 60)
+        assert bench.status == 0
+
+
+@cell("F26", "SFTP out", "frozen server", "given up in 30 s, tried again")
+def frozen(bench: Bench) -> None:
+    if bench.quick:
+        raise NotRun("takes a time-out of 30 s: only in the long form")
+    with server(bench) as sshd:
+        assert bench.submit(2) == 0
+        with sshd.frozen():
+            begun = time.monotonic()
+            assert bench.run() == 0
+            assert time.monotonic() - begun < 60 and waiting(bench) == 2
+
+
+@cell("F27", "SFTP out", "cut before the answer to rename", "looked for, one effect")
+def cut_before_the_answer(bench: Bench) -> None:
+    with server(bench) as sshd:
+        assert bench.submit(3) == 0
+        stop = threading.Event()
+
+        def cut() -> None:
+            while not stop.is_set():
+                if bench.files("OutBox"):
+                    sshd.kill_children()
+                time.sleep(0.001)
+
+        thread = threading.Thread(target=cut)
+        thread.start()
+        try:
+            assert bench.run() == 0
+        finally:
+            stop.set()
+            thread.join()
+
+
+@cell("F28", "SFTP out", "half the packets lost", "slow and exact")
+def packets_lost(bench: Bench) -> None:
+    raise NotRun("needs a network of its own with nftables between the two ends; not built")
+
+
+@cell("F29", "SFTP out", "remote disk full", "waits by the ladder, resumes")
+def remote_disk_full(bench: Bench) -> None:
+    with server(bench), bench.small_disk(bench.home / "channels", "size=100k") as disk:
+        assert bench.submit(3) == 0
+        ballast = disk / "ballast"
+        fill(ballast)
+        assert bench.run() == 0
+        assert waiting(bench) == 3 and [n for n in bench.files("OutBox") if n.endswith(".xml")] == []
+        ballast.unlink()
+
+
+@cell("F30", "SFTP out", "no permission", "parked after 3, path named")
+def no_permission(bench: Bench) -> None:
+    raise NotRun(
+        "the server of this bench runs as root, who may do everything; tests/channels/test_sftp.py answers it by a server that refuses"
+    )
+
+
+@cell("F31", "out", "final name there with other content", "CHANNEL_CONFLICT, nothing overwritten")
+def conflict(bench: Bench) -> None:
+    assert bench.submit(1) == 0
+    [(name,)] = bench.rows("SELECT file_name FROM message")
+    (bench.road / "OutBox" / name).write_bytes(b"<other/>")
+    assert bench.run() == 0
+    assert (bench.road / "OutBox" / name).read_bytes() == b"<other/>"
+    assert bench.count("outbox", "standing = 'parked' AND parked LIKE 'CHANNEL_CONFLICT%'") == 1
+    (bench.road / "OutBox" / name).unlink()
+    assert bench.do("retry", "all") == 0  # a person's act
+
+
+@cell("F32", "SFTP out", "host key changed", "stopped, no login sent")
+def host_key_changed(bench: Bench) -> None:
+    with server(bench) as sshd:
+        assert bench.submit(1) == 0
+        sshd.change_host_key()
+        sshd.restart()
+        assert bench.run() == 0
+        assert sshd.logins() == 0 and bench.count("channel", "mode = 'stopped'") == 1
+        sshd.pin(bench.home / "keys" / "sftp_known_hosts")
+        assert bench.do("resume", "customs") == 0
+
+
+@cell("F33", "SFTP out", "login refused", "one try, parked")
+def login_refused(bench: Bench) -> None:
+    with server(bench) as sshd:
+        assert bench.submit(1) == 0
+        sshd.refuse_login()
+        assert bench.run() == 0 and bench.run() == 0
+        assert sshd.refusals() == 1 and bench.count("channel", "mode = 'stopped'") == 1
+        sshd.accept_login(sshd.key)
+        assert bench.do("resume", "customs") == 0
+
+
+@cell("F34", "SFTP out", "key changed while running", "the next connection has the new one")
+def key_changed(bench: Bench) -> None:
+    with server(bench) as sshd:
+        with bench.running():
+            bench.until(lambda: sshd.logins() == 1, "a login", 60)
+            new = generate(bench.folder / "new_key")
+            sshd.accept_login(new)
+            shutil.copy(new, bench.home / "keys" / "sftp_client")
+            sshd.kill_children()
+            bench.until(lambda: sshd.logins() >= 2, "a login with the new key", 60)
+        assert bench.submit(1) == 0
