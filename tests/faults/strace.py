@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.faults.cell import NotRun
 from tests.faults.ends import Declaration, Ends, ended
@@ -32,5 +33,5 @@ def traced(ends: Ends, declarations: Sequence[Declaration], inject: Sequence[str
 
 
 def _is_traced(pid: int) -> bool:
-    with open(f"/proc/{pid}/status", encoding="ascii") as told:
-        return any(line.startswith("TracerPid:") and int(line.split()[1]) for line in told)
+    told = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    return any(line.startswith("TracerPid:") and int(line.split()[1]) for line in told)

@@ -20,9 +20,9 @@ def event_lost(bench: Bench) -> None:
     inbox.rename(aside)
     inbox.mkdir()
     with bench.running(plant=deaf):
-        for name in sorted(os.listdir(aside)):
+        for name in sorted(path.name for path in aside.iterdir()):
             (aside / name).rename(inbox / name)
-        bench.until(lambda: os.listdir(inbox) == [], "the look by the clock", 60)
+        bench.until(lambda: not any(inbox.iterdir()), "the look by the clock", 60)
     assert bench.status == 0
 
 
@@ -32,7 +32,7 @@ def into_place(bench: Bench) -> None:
     inbox, aside = bench.road / "InBox", bench.folder / "aside"
     inbox.rename(aside)
     inbox.mkdir()
-    names = sorted(os.listdir(aside))
+    names = sorted(path.name for path in aside.iterdir())
     with bench.running():
         for n, name in enumerate(names):
             if n % 3 == 0:
@@ -43,7 +43,7 @@ def into_place(bench: Bench) -> None:
             else:
                 os.link(aside / name, inbox / name)
                 (aside / name).unlink()
-        bench.until(lambda: os.listdir(inbox) == [], "all are taken", 60)
+        bench.until(lambda: not any(inbox.iterdir()), "all are taken", 60)
     assert bench.count("arrival") == len(names)
 
 
