@@ -53,6 +53,7 @@ class Draft:
     sha256: str
     warnings: tuple[Fault, ...] = ()
     known: Known | None = None
+    asks: str = ""  # the document that has the same content: a person is asked before this one is sent
     number: str = ""
     submission: int = 0
     carried: tuple[tuple[str, bool], ...] = ()
@@ -155,6 +156,7 @@ def to_submission(draft: Draft, actor: str, message: OutMessage | None, stated_a
         waits_for=draft.waits_for[1] if draft.waits_for and message else "",
         facts=used(draft.elsewhere),
         needs=draft.needs,
+        asks=("MSG_REPEAT", draft.asks) if draft.asks and message is None else None,
     )
 
 

@@ -20,6 +20,7 @@ from ledger.rows import Enterprise as Tenant
 from ledger.rows import Known, OutMessage, Recorded, Submission
 from mappings.clock import stamp
 from mappings.faults import Refused, fault
+from mappings.kind import Kind
 from mappings.numbers import MESSAGES
 from parcel.parcel import Parcel
 from parcel.way import OUTWARD, UNSEALED, walk
@@ -46,6 +47,8 @@ class Submitter:
         for index, declaration in enumerate(declarations):
             _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
         self._recognise(outcomes, drafts, repeat=False)
+        for index in [index for index, draft in drafts.items() if draft.asks]:
+            outcomes[index] = _held(drafts.pop(index), "")
         self._learn(outcomes, drafts)
         self._satisfy(outcomes, drafts)
         self._address(outcomes, drafts, imagined(int(self._now()[:4])))
@@ -81,6 +84,7 @@ class Submitter:
                 outcomes, drafts, {i: to_submission(d, self.actor, None, self._now()) for i, d in drafts.items()}
             )
         else:
+            self._hold(outcomes, drafts)
             self._send(outcomes, drafts)
             self._once_more(outcomes, declarations, repeat=repeat, tries=tries)
             ask(self.home, self, [d for i, d in drafts.items() if outcomes[i].outcome in ("accepted", "revised")])
@@ -92,11 +96,14 @@ class Submitter:
     def _recognise(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft], *, repeat: bool) -> None:
         """Give every draft what its reference stands for already; stop the duplicates and the repeats."""
         known = self.home.ledger.known([(d.tenant.id, d.declaration.reference) for d in drafts.values()])
-        held = {} if repeat else self._repeats(drafts)
+        held = {} if repeat else dict(self._repeats(drafts))
         for index, draft in list(drafts.items()):
             found = known.get((draft.tenant.id, draft.declaration.reference))
-            first = held.get((draft.tenant.id, draft.kind.name, draft.sha256))
-            _settle(outcomes, drafts, index, partial(_recognised, draft, found, first))
+            key = (draft.tenant.id, draft.kind.name, draft.sha256)
+            first = held.get(key) if held.get(key) != draft.declaration.reference else None
+            if draft.kind.repeat == "hold" and not repeat:  # the next of this batch with the same content is one more
+                held.setdefault(key, draft.declaration.reference)
+            _settle(outcomes, drafts, index, partial(_recognised, draft, found, first, repeat=repeat))
 
     def _turn_away(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
         """What would go to a channel that an operator drains stays with the enterprise."""
@@ -115,6 +122,13 @@ class Submitter:
     def _repeats(self, drafts: Mapping[int, Draft]) -> Mapping[tuple[int, str, str], str]:
         keys = [(d.tenant.id, d.kind.name, d.sha256) for d in drafts.values() if d.kind.repeat == "hold"]
         return self.home.ledger.repeats(keys, since=self.home.clock.now() - DAY) if keys else {}
+
+    def _hold(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
+        """What a person is asked about is recorded as a draft, where its kind has drafts, and goes no further."""
+        asked = {index: drafts.pop(index) for index in [index for index, draft in drafts.items() if draft.asks]}
+        kept = {index: draft for index, draft in asked.items() if _has_drafts(draft.kind)}
+        outcomes |= {index: _held(draft, "") for index, draft in asked.items() if index not in kept}
+        self._record(outcomes, kept, {i: to_submission(d, self.actor, None, self._now()) for i, d in kept.items()})
 
     def _once_more(
         self, outcomes: dict[int, Outcome], declarations: Sequence[Declaration], *, repeat: bool, tries: int
@@ -212,6 +226,8 @@ class Submitter:
 
     def _told(self, draft: Draft, result: Recorded) -> Outcome:
         declaration, faults = draft.declaration, []
+        if draft.asks and result.outcome == "accepted":
+            return _held(draft, result.number)
         if result.outcome == "refused":
             kind = self.home.contract.kinds[result.kind]
             machine = self.home.contract.kinds[kind.acts_on or kind.name].needs_machine()
@@ -232,16 +248,20 @@ def _settle(outcomes: dict[int, Outcome], drafts: dict[int, Draft], index: int, 
         outcomes[index] = stopped.outcome
 
 
+def _has_drafts(kind: Kind) -> bool:
+    return not kind.acts_on and kind.needs_machine().permits(kind.needs_machine().start, "edit")
+
+
 def _kept_as_draft(draft: Draft) -> Draft:
     """Acts are done or not; and some documents have no 暂存."""
     kind = draft.kind
-    if kind.acts_on or not kind.needs_machine().permits(kind.needs_machine().start, "edit"):
+    if not _has_drafts(kind):
         told = fault("DRAFT_NONE", "/kind", kind.name, zh=kind.zh, en=kind.en)
         raise Stopped(refused(draft.declaration, [told], kind))
     return draft
 
 
-def _recognised(draft: Draft, known: Known | None, first: str | None) -> Draft:
+def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat: bool) -> Draft:
     declaration = draft.declaration
     if known and known.content_sha256 == draft.sha256 and known.submissions:
         raise Stopped(
@@ -257,16 +277,15 @@ def _recognised(draft: Draft, known: Known | None, first: str | None) -> Draft:
             state_zh=known.state,
         )
         raise Stopped(refused(declaration, [told], draft.kind))
-    if first and not known:
-        told = fault("MSG_REPEAT", "/content", first, first=first)
-        raise Stopped(
-            Outcome(
-                declaration.file,
-                declaration.reference,
-                "held",
-                first,
-                draft.kind.name,
-                faults=declaration.told((told,)),
-            )
-        )
-    return replace(draft, known=known)
+    if known and known.asks and known.content_sha256 == draft.sha256 and not repeat:
+        raise Stopped(_held(replace(draft, asks=known.asks), known.number))
+    return replace(draft, known=known, asks=first if first and not known else "")
+
+
+def _held(draft: Draft, number: str) -> Outcome:
+    """A person is asked: the same content was declared within the last 24 hours (reliability P5)."""
+    declaration = draft.declaration
+    told = fault("MSG_REPEAT", "/content", draft.asks, first=draft.asks)
+    return Outcome(
+        declaration.file, declaration.reference, "held", number, draft.kind.name, faults=declaration.told((told,))
+    )

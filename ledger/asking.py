@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, func, literal, select
 
 from ledger.rows import DocumentRow, Known, Number, Reference, Sent
 from ledger.statements import AnyRow, AnySelect, Lookup, content_key
-from ledger.tables import body, carries, document, enterprise, message, seen_reference
+from ledger.tables import body, carries, document, enterprise, message, question, seen_reference
 from ledger.tables import declaration as given
 
 Repeat = tuple[int, str, str]  # (enterprise_id, kind, content_sha256)
@@ -58,6 +58,17 @@ def document_row(row: AnyRow, now: int) -> DocumentRow:
 
 
 _REFERENCE = (seen_reference.c.enterprise_id, seen_reference.c.reference)
+_ASKS = func.coalesce(
+    select(func.max(question.c.first))
+    .where(
+        question.c.enterprise_id == seen_reference.c.enterprise_id,
+        question.c.reference == seen_reference.c.reference,
+        question.c.answer == "",
+    )
+    .correlate(seen_reference)
+    .scalar_subquery(),
+    "",
+).label("asks")
 _KNOWN = Lookup(
     select(
         *_REFERENCE,
@@ -69,6 +80,7 @@ _KNOWN = Lookup(
         seen_reference.c.revision,
         seen_reference.c.submissions,
         _GIVEN,
+        _ASKS,
     )
     .join(
         document,

@@ -64,6 +64,8 @@ def _objection(enterprise_id: int, change: DocumentChange, lives: Mapping[Number
     life = lives.get((enterprise_id, change.number))
     if life is None:
         return "" if change.declaration else "BIZ_UNKNOWN"
+    if life.columns["deleted_at"] is not None:
+        return "BIZ_STATE"
     if change.act:
         return "" if life.machine.move(life.state, change.act.code, What.ACT) else "BIZ_STATE"
     return "" if life.machine.permits(life.state, "edit") else "BIZ_STATE"

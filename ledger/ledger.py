@@ -11,6 +11,7 @@ from ledger import (
     asking,
     attaching,
     auditing,
+    conserving,
     days,
     differences,
     evidence,
@@ -18,6 +19,7 @@ from ledger import (
     heads,
     listing,
     proving,
+    questioning,
     queueing,
     recording,
     refolding,
@@ -38,6 +40,7 @@ from ledger.rows import (
     AuditRow,
     Batch,
     ChannelRow,
+    Conservation,
     Counts,
     DayLine,
     DayRow,
@@ -56,6 +59,7 @@ from ledger.rows import (
     NewEnterprise,
     NoticeRow,
     Number,
+    QuestionRow,
     QueueRow,
     Recorded,
     Reference,
@@ -167,6 +171,15 @@ class Ledger:
         """Send the last message of each again, same id and same bytes; audited."""
         with self._writing() as connection:
             return replaying.replay(connection, numbers, actor=actor, why=why, now=self._now())
+
+    def questions(self) -> list[QuestionRow]:
+        with self._reading() as connection:
+            return questioning.questions(connection)
+
+    def delete(self, number: str, *, permitted: Sequence[tuple[str, str]], actor: str, why: str = "") -> bool:
+        """Throw a draft away where its state permits it; audited, and kept all the same."""
+        with self._writing() as connection:
+            return questioning.discard(connection, number, permitted=permitted, actor=actor, why=why, now=self._now())
 
     # ── the channels ──
 
@@ -380,6 +393,11 @@ class Ledger:
     def refold(self) -> list[str]:
         """Fold every history again and correct what was cached. The numbers that differed."""
         return refolding.refold(self._writing, machines=self._machines, now=self._now())
+
+    def conservation(self) -> Conservation:
+        """Files in = processed + quarantined + waiting, and whether everything has its other half."""
+        with self._reading() as connection:
+            return conserving.conservation(connection)
 
     def broken(self) -> list[str]:
         """The chains of hashes that are not whole: numbers of documents, and `audit`."""

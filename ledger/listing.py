@@ -34,7 +34,7 @@ def documents(
     wanted: values by column, None for any.
     since: changed at or after (µs). after: number of the last one seen.
     """
-    chosen = documents_chosen(declaration=False).limit(limit)
+    chosen = documents_chosen(declaration=False).where(document.c.deleted_at.is_(None)).limit(limit)
     for name, value in wanted.items():
         if value is not None:
             chosen = chosen.where(document.c[name] == value)
@@ -189,11 +189,13 @@ def counts(connection: Connection, *, now: int) -> Counts:
         arrivals=found["arrival"],
         oldest_due=connection.scalar(select(func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None))),
         parked=connection.scalar(select(func.count()).where(outbox.c.standing != "", _GIVEN_UP)) or 0,
+        standings=dict(connection.execute(_STANDINGS).all()),
         overdue=connection.scalar(select(func.count()).where(document.c.due_at < now)) or 0,
     )
 
 
 _COUNTER = (tally.c.topic, tally.c.name)
+_STANDINGS = select(outbox.c.standing, func.count()).where(outbox.c.standing != "").group_by(outbox.c.standing)
 _GIVEN_UP = outbox.c.standing.in_(("parked", "dead"))
 
 

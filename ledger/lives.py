@@ -60,6 +60,7 @@ def new_life(
         "changes": 0,
         "validity": "",
         "created_at": now,
+        "deleted_at": None,
     }
     return Life(columns, machine, [])
 

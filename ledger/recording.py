@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 
-from ledger import objecting
+from ledger import objecting, questioning
 from ledger.attaching import keep
 from ledger.chain import content_of
 from ledger.judging import judge
@@ -82,6 +82,7 @@ class _Round:
         ids = self._send([(s, s.message) for s in taken if s.message], changed, lives)
         self._attach(taken, changed, ids)
         objecting.accept(self.connection, changed.values(), self.tally)
+        questioning.ask(self.connection, taken, self.now)
         self._remember([submission for submission, told in judged if told.outcome == "revised"])
         self._forget([s for s, told in judged if told.outcome == "refused" and _reference(s) not in known])
         return [_told(submission, told, changed) for submission, told in judged]

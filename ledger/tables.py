@@ -95,6 +95,7 @@ document = Table(
     Column("changes", Integer, nullable=False),  # of state, as notices count them
     Column("created_at", Micros, nullable=False),
     Column("updated_at", Micros, nullable=False),
+    Column("deleted_at", Micros),  # a draft that was thrown away, kept all the same
     UniqueConstraint("enterprise_id", "number"),
 )
 Index("ix_document_number", document.c.number)

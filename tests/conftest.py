@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
+from tests.conservation import conserved  # noqa: F401  (a fixture for everybody)
 from tests.sshd import sshd  # noqa: F401  (a fixture for everybody)
 
 settings.register_profile(

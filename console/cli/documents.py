@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gateway.home import Home
     from ledger.rows import AttemptRow, DocumentRow, EventRow
 
+LATE = ("number", "reference", "kind", "state", "no_answer_since", "due_at")
 COLUMNS = ("number", "reference", "kind", "state", "validity", "customs_no", "certificate_no", "updated_at", "overdue")
 EXPORTED = (
     "number", "reference", "kind", "enterprise", "state", "state_zh", "state_en", "validity", "customs_no",
@@ -52,7 +53,8 @@ def status(
         )  # fmt: skip
         rows = [told(home, row) for row in found]
     _export(rows, xlsx, csv)
-    door.teller.tell(rows, lambda out: out.print(door.teller.table([_shown(door, row) for row in rows], COLUMNS)))
+    columns = LATE if overdue else COLUMNS
+    door.teller.tell(rows, lambda out: out.print(door.teller.table([_shown(door, row) for row in rows], columns)))
 
 
 def _export(rows: Sequence[dict[str, Any]], xlsx: Path | None, csv: Path | None) -> None:
@@ -85,6 +87,8 @@ def told(home: Home, row: DocumentRow) -> dict[str, Any]:
         "certificate_no": row.certificate_no,
         "updated_at": iso_or_empty(row.updated_at),
         "overdue": row.overdue,
+        "since": iso_stamp(row.since),
+        "due_at": iso_or_empty(row.due_at),
     }
 
 
@@ -102,7 +106,12 @@ def _shown(door: Door, row: dict[str, Any]) -> dict[str, Any]:
     """As people read it: the state with its word, times without milliseconds."""
     word = door.teller.one(row["state_zh"], row["state_en"])
     valid = door.teller.one(row["validity_zh"], row["validity_en"])
-    return row | {"state": f"{row['state']} {word}", "validity": valid, "updated_at": plain(row["updated_at"])}
+    times = {
+        "updated_at": plain(row["updated_at"]),
+        "due_at": plain(row["due_at"]),
+        "no_answer_since": plain(row["since"]),
+    }
+    return row | {"state": f"{row['state']} {word}", "validity": valid} | times
 
 
 def show(door: Door, number: Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]) -> None:

@@ -26,6 +26,7 @@ from console.cli import (
     kinds,
     maps,
     messages,
+    questions,
     queue,
     reconcile,
     relay,
@@ -49,7 +50,8 @@ CONTRACT, SET_UP, OTHER_END = "约定 / Contract", "设置 / Set-up", "海关端
 
 Offered = dict[str, Callable[..., int | None]]
 PANELS: dict[str, Offered] = {
-    DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "run": work.run},
+    DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "questions": questions.questions,
+              "answer": questions.answer, "delete": questions.delete, "run": work.run},
     WATCH: {"status": documents.status, "show": documents.show, "message": messages.message, "board": board.board,
             "evidence": evidence.evidence, "reconcile": reconcile.reconcile, "differences": reconcile.differences,
             "settle": reconcile.settle, "stock": stock.stock},

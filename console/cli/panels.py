@@ -16,7 +16,7 @@ from rich.text import Text
 from console.cli.picture import OPEN, STAGES, Concern, Line, Picture, Stand
 from console.cli.when import plain
 from console.cli.words import STAGES as STAGE_WORDS
-from console.cli.words import STATUSES, Words, both, one
+from console.cli.words import STANDINGS, STATUSES, Words, both, one
 
 WIDTH, HEIGHT = 100, 30
 HEAD, LISTS = 4, 9  # lines
@@ -85,10 +85,14 @@ def _counts(rows: Iterable[tuple[Words, int, str]], lang: str) -> Table:
 
 def _outbox(picture: Picture, lang: str) -> Panel:
     rows = [(STAGE_WORDS[stage], picture.stages[stage], "") for stage in STAGES]
-    table = _counts([*rows, (STAGE_WORDS["parked"], picture.parked, "bold red")], lang)
+    odd = [(STANDINGS[name], picture.standings.get(name, 0), style) for name, style in _ODD.items()]
+    table = _counts([*rows, *(row for row in odd if row[1]), (STAGE_WORDS["parked"], picture.parked, "bold red")], lang)
     waits = _age(picture.oldest) if picture.oldest is not None else "—"
     table.add_row(Text(both(("最久等待", "oldest due"), lang), "dim"), Text(waits, "dim"))
     return _panel(table, ("发件箱", "Outbox"), lang)
+
+
+_ODD = {"unconfirmed": "yellow", "dead": "bold red"}
 
 
 def _age(seconds: int) -> str:

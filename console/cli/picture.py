@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from channels.errors import ChannelError
 from channels.views import Enterprise
+from console.cli.channels import told
 from console.cli.when import iso_or_empty
 from gateway.home import Home
 from ledger.rows import Counts, DocumentRow
@@ -86,6 +87,9 @@ class Picture:
     overdue: tuple[Line, ...]
     recent: tuple[Line, ...]
     keys: tuple[Concern, ...]
+    conservation: dict[str, int] = field(default_factory=dict)  # files in: processed, quarantined, waiting
+    channels: tuple[dict[str, Any], ...] = ()
+    standings: dict[str, int] = field(default_factory=dict)  # of the queue: unconfirmed, replay, parked, dead
 
     def value(self) -> dict[str, Any]:
         return asdict(self)
@@ -105,6 +109,9 @@ def look(home: Home, *, lines: int, before: Picture | None = None) -> Picture:
         parked=counts.parked,
         oldest=None if counts.oldest_due is None else max(0, (now - counts.oldest_due) // 1_000_000),
         arrivals={status: counts.arrivals.get(status, 0) for status in (*OPEN, "understood", "repeat", "discarded")},
+        conservation=counts.conservation,
+        channels=tuple(told(row, now) for row in home.ledger.channels(list(home.settings.channels))),
+        standings=dict(counts.standings),
         reasons=tuple(_reasons(home, counts)),
         stands=tuple(_stands(home, counts)),
         overdue_count=counts.overdue,

@@ -40,7 +40,7 @@ from ledger.rows.stating import (
     Stated,
     StatedLine,
 )
-from ledger.rows.steering import ChannelRow, QuestionRow, QueueRow, Replayed, Report
+from ledger.rows.steering import ChannelRow, Conservation, QuestionRow, QueueRow, Replayed, Report
 from ledger.rows.submitting import (
     Act,
     Attached,
@@ -73,6 +73,7 @@ __all__ = [
     "AuditRow",
     "Batch",
     "ChannelRow",
+    "Conservation",
     "Counts",
     "DayLine",
     "DayRow",

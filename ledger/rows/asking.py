@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ledger.rows.submitting import Facts
@@ -12,7 +12,10 @@ from mappings.states import Verdict, What
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a reference stands for. submissions: messages sent under it; 0 while it is a draft."""
+    """What a reference stands for. submissions: messages sent under it; 0 while it is a draft.
+
+    asks: the document because of which a person is asked about it, "" for none.
+    """
 
     number: str
     kind: str
@@ -22,6 +25,7 @@ class Known:
     revision: int
     submissions: int
     declaration: str
+    asks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ class NoticeRow:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """documents: by (kind, state). stages: of the outbox. arrivals: by status. oldest_due: of the outbox, µs."""
+    """documents: by (kind, state). stages: of the outbox. arrivals: by status. oldest_due: of the outbox, µs. standings: of the outbox."""
 
     documents: Mapping[tuple[str, str], int]
     stages: Mapping[str, int]
@@ -175,3 +179,13 @@ class Counts:
     oldest_due: int | None
     parked: int
     overdue: int
+    standings: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def conservation(self) -> dict[str, int]:
+        """Every file that came is in one of the three."""
+        of = self.arrivals.get
+        processed = of("understood", 0) + of("repeat", 0) + of("discarded", 0)
+        waiting = of("new", 0) + of("waiting", 0) + of("held", 0)
+        total = sum(self.arrivals.values())
+        return {"in": total, "processed": processed, "quarantined": of("quarantined", 0), "waiting": waiting}

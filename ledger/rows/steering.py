@@ -79,3 +79,18 @@ class QuestionRow:
     code: str
     first: str
     asked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conservation:
+    """Every file that came is in exactly one of the three. lost: what is wrong, in words; empty where all is well."""
+
+    files_in: int
+    processed: int
+    quarantined: int
+    waiting: int
+    lost: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return not self.lost and self.files_in == self.processed + self.quarantined + self.waiting

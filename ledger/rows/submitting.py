@@ -117,6 +117,7 @@ class Submission:
     message: OutMessage | None
     actor: str
     waits_for: str = ""
+    asks: tuple[str, str] | None = None
     facts: tuple[FactUsed, ...] = ()
     needs: tuple[Required, ...] = ()
 

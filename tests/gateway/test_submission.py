@@ -66,8 +66,9 @@ def test_the_same_content_under_another_reference_is_held_where_the_kind_says_so
     first = submit(home, declared(home, APPLICATION, seed=1, reference="ONE"))[0]
     twin = declared(home, APPLICATION, seed=1, reference="TWO")
     held = submit(home, twin)[0]
-    assert (held.outcome, held.number, held.faults[0].code) == ("held", first.number, "MSG_REPEAT")
-    assert submit(home, twin, repeat=True)[0].outcome == "accepted"
+    assert (held.outcome, held.faults[0].code, held.faults[0].found) == ("held", "MSG_REPEAT", first.number)
+    assert held.number != first.number and submit(home, twin)[0].number == held.number  # recorded once, as a draft
+    assert submit(home, twin, repeat=True)[0].outcome == "revised"
     assert submit(home, declared(home, BLANK, seed=1, reference="B1"))[0].outcome == "accepted"
     assert submit(home, declared(home, BLANK, seed=1, reference="B2"))[0].outcome == "accepted"
 

@@ -84,6 +84,7 @@ def _documents() -> None:
         _column("changes", INT),
         _column("created_at", LONG),
         _column("updated_at", LONG),
+        _column("deleted_at", LONG, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_document"),
         sa.UniqueConstraint("enterprise_id", "number", name="uq_document_enterprise_id"),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_document_enterprise_id"),
