@@ -22,13 +22,15 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import channels.sftp  # noqa: F401  (before the fork: not what is measured)
-from channels import ChannelError
+from channels.sftp_link import Line
 from channels.sftp_put import Wave
+from channels.sftp_session import Cut
 from gateway.home import CLOCK
 from mappings.clock import FileClock
 from parcel.names import parse_copy
@@ -65,6 +67,10 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
     @property
+    def kills(self) -> int:
+        return self.cuts + self.restarts
+
+    @property
     def clean(self) -> bool:
         whole = self.files == self.acknowledged == self.documents
         return whole and not (self.lost or self.twice or self.left or self.unexplained)
@@ -73,18 +79,28 @@ class Outcome:
 def cut_is_success() -> None:
     """The planted mistake: what was cut off counts as done."""
 
-    def give_up(self: Wave, error: ChannelError) -> None:
-        for upload in self.uploads:
-            upload.done = upload.error is None
+    steps = Wave._steps
 
-    Wave._give_up = give_up  # type: ignore[method-assign]
+    def hopeful(self: Wave, line: Line) -> None:
+        try:
+            steps(self, line)
+        except Cut:
+            for upload in self.uploads:
+                upload.done = upload.error is None
+
+    Wave._steps = hopeful  # type: ignore[method-assign]
 
 
 class Killer(threading.Thread):
     """Kills the server again and again, until told to stop; then it stands."""
 
-    def __init__(self, server: Sshd, outcome: Outcome, *, every: float) -> None:
+    def __init__(
+        self, server: Sshd, outcome: Outcome, *, every: float, most: int, aim: Callable[[], bool] | None = None
+    ) -> None:
+        """aim: what must be so at the moment of a kill."""
         super().__init__(daemon=True)
+        self.aim = aim
+        self.most = most
         self.server = server
         self.outcome = outcome
         self.every = every
@@ -92,8 +108,10 @@ class Killer(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        while not self.over.wait(self.every):
-            if self.dice.random() < 0.3:
+        while not self.over.wait(self.every) and (not self.most or self.outcome.kills < self.most):
+            while self.aim and not self.aim() and not self.over.is_set():
+                time.sleep(0.001)
+            if not self.aim and self.dice.random() < 0.3:
                 self.server.restart()
                 self.outcome.restarts += 1
             else:
@@ -106,14 +124,24 @@ class Killer(threading.Thread):
 
 class MonthEnd:
     def __init__(
-        self, home: Path, server: Sshd, outcome: Outcome, *, every: float, speed: float, control: bool = False
+        self,
+        home: Path,
+        server: Sshd,
+        outcome: Outcome,
+        *,
+        every: float,
+        speed: float,
+        most: int,
+        control: bool = False,
     ) -> None:
         self.home = fresh(home)
         self.ends = Ends(self.home, plant=cut_is_success if control else None)
+        self.control = control
         self.patience = A_CONTROL if control else PATIENCE + A_FILE * outcome.files
         self.server = server
         self.outcome = outcome
         self.every = every
+        self.most = most
         over_sftp(self.home, server)
         FileClock(self.home / CLOCK).run_at(speed)
 
@@ -121,7 +149,9 @@ class MonthEnd:
         self.ends.submit([declaration(n, prefix="MONTH") for n in range(self.outcome.files)])
         begun = time.monotonic()
         pids = [self.ends.start("simulate"), self.ends.start("run")]
-        killer = Killer(self.server, self.outcome, every=self.every)
+        killer = Killer(
+            self.server, self.outcome, every=self.every, most=self.most, aim=self.writing if self.control else None
+        )
         killer.start()
         try:
             self.drain(begun + self.patience)
@@ -140,6 +170,14 @@ class MonthEnd:
         """Until every document is at its end and no file lies on the way, or there is no more patience."""
         while time.monotonic() < until and not (self.at_end() == self.outcome.files and not self.lying()):
             time.sleep(0.5)
+
+    def writing(self) -> bool:
+        """In the middle of a wave: there the planted mistake is."""
+        return any(entry.name.endswith(".Temp") for entry in os.scandir(self.out))
+
+    @property
+    def out(self) -> Path:
+        return self.home / "channels" / "customs" / "CertOut" / "OutBox"
 
     def at_end(self) -> int:
         with closing(sqlite3.connect(f"file:{self.home / 'gateway.db'}?mode=ro", uri=True, timeout=30)) as database:
@@ -171,6 +209,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--every", type=float, default=1.0, help="seconds between two kills")
+    parser.add_argument("--kills", type=int, default=0, help="at most so many; 0: to the end")
     parser.add_argument("--speed", type=float, default=20.0, help="of business time")
     parser.add_argument("--control", action="store_true", help="plant a mistake, which must be caught")
     parser.add_argument("--seed", type=int, default=1)
@@ -179,10 +218,10 @@ def main() -> int:
         place = Path(folder)
         with Sshd.started(place / "sshd") as server:
             begun = Outcome(options.seed, options.files)
-            pace = {"every": options.every, "speed": options.speed}
+            pace = {"every": options.every, "speed": options.speed, "most": options.kills}
             outcome = MonthEnd(place / "home", server, begun, **pace, control=options.control).run()
     caught = f"{int(outcome.lost > 0)}/1" if options.control else ""
-    results.tell("month end", outcome.seed, n=outcome.cuts + outcome.restarts, outcome=outcome, controls=caught)
+    results.tell("month end", outcome.seed, n=outcome.kills, outcome=outcome, controls=caught)
     return 0 if outcome.clean is not options.control else 1
 
 

@@ -32,7 +32,7 @@ def month_end(folder: Path, *arguments: str) -> dict[str, Any]:
 @needs_sshd
 @pytest.mark.slow
 def test_three_hundred_files_while_the_server_is_killed_every_second(tmp_path: Path) -> None:
-    outcome = month_end(tmp_path, "--files", "300", "--every", "0.7")
+    outcome = month_end(tmp_path, "--files", "300", "--every", "0.7", "--kills", "6")
     assert (outcome["acknowledged"], outcome["documents"], outcome["wrong"]) == (300, 300, []), outcome
     assert (outcome["lost"], outcome["twice"], outcome["left"], outcome["unexplained"]) == (0, 0, 0, 0), outcome
     assert outcome["n"] >= 2 and outcome["clean"], "it was killed, or it shows nothing"
