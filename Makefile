@@ -22,6 +22,7 @@ print: ## print what is printed: schemas and reference pages
 
 bench: ## measure against a plain script, in the same run
 	$(PYTHON) -m benchmarks.submit
+	$(PYTHON) -m benchmarks.customs
 	$(PYTHON) -m benchmarks.sftp
 
 test:

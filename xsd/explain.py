@@ -62,14 +62,14 @@ class Judges:
     """Both judges over one message: the verdict is lxml's, the words are xmlschema's.
 
     both: xmlschema judges every message too, and a disagreement is refused; otherwise it explains a "no", and with `spot`
-    judges each so many-th message beside, the first among them (0: none).
+    judges each so many-th message beside (0: none).
     """
 
     def __init__(self, source: Callable[[Kind], str], *, both: bool, spot: int = 0) -> None:
         self.validator = Validator(source)
         self.explainer = Explainer(source)
         self.both = both
-        self._turns = cycle([True, *[False] * (spot - 1)]) if spot else cycle([False])
+        self._turns = cycle([*[False] * (spot - 1), True]) if spot else cycle([False])
 
     def judge(self, kind: Kind, root: etree._Element) -> None:
         """Raises ShapeRefused, explained, or JudgesDisagree. What is too long to explain in time has lxml's words only."""

@@ -19,7 +19,7 @@ HEAD = {
 }
 
 
-@pytest.mark.parametrize(("spot", "told"), [(0, []), (3, [0, 3, 6]), (1, list(range(8)))])
+@pytest.mark.parametrize(("spot", "told"), [(0, []), (3, [2, 5]), (1, list(range(8)))])
 def test_which_messages_are_judged_twice(monkeypatch, spot, told):
     judges = Judges(schema_source(contract()), both=False, spot=spot)
     monkeypatch.setattr(type(judges.explainer), "objections", lambda *_, **__: (Objection("/", 0, "planted"),))
