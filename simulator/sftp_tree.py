@@ -6,13 +6,13 @@ hidden one, so that nobody reads half a file. One that is cut off leaves nothing
 
 from __future__ import annotations
 
-import itertools
 import os
 import posixpath
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import paramiko
@@ -30,7 +30,6 @@ from channels import doors
 from channels.rules import waiting
 
 FOLDER, FILE = 0o755, 0o644
-_NUMBERS = itertools.count(1)
 
 
 class Wire(paramiko.SFTPServer):  # type: ignore[misc]  # paramiko is untyped
@@ -124,7 +123,7 @@ class Upload(paramiko.SFTPHandle):  # type: ignore[misc]
     def __init__(self, final: Path) -> None:
         super().__init__(os.O_WRONLY)
         self._final = final
-        self._temp = final.with_name(f".{next(_NUMBERS)}.{final.name}"[:240] + ".tmp")
+        self._temp = final.with_name(f".{token_hex(8)}.tmp")
         self.writefile = os.fdopen(doors.open_new(self._temp, FILE), "wb")
 
     def publish(self) -> int:

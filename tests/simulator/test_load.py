@@ -46,7 +46,7 @@ def test_answers_are_counted(home):
     traffic.collect()
     row = traffic.tally.row()
     assert row["sent"] == 40 == row["succeeded"] + row["failed"]
-    assert 0 < row["failed"] < row["bad"] < 25
+    assert 0 < row["failed"] <= row["bad"] < 25
     assert row["business"] >= row["succeeded"] and row["p95"] >= row["p50"] > 0
     assert Counter(r["sender"] for r in customs.statement()).keys() == {load.NODE.format(n) for n in (1, 2, 3)}
     assert channel(home).inbox.entries() == []

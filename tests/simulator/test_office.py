@@ -3,90 +3,46 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 
 import pytest
 
 from channels import BoxName
-from mappings.load import contract, load
+from mappings.load import contract
 from mappings.sample import sample
 from signing.keys import make_own, trust
 from simulator.errors import NotDecided
 from simulator.house import written
+from simulator.moods import MOODS
 from simulator.office import Office
 from simulator.settings import Registered, load_settings, open_customs
-from xsd.explain import Judges
-from xsd.store import schema_source
 
 from .conftest import BLANK_NO, CERTIFICATES, CODE, ENTERPRISE, STRANGER, channel, submit
 
 INSPECTION_NO = "222N01040001195"
-STATUS = """
-name = "certificate_status"
-zh = "证书状态"
-en = "certificate status"
-type = "CERTSTAT"
-version = 1
-direction = "in"
-biz = "CertOut"
-root = "CertificateStatus"
-source = "ours: a kind of this test alone"
-
-[[group]]
-name = "records"
-zh = "证书状态"
-en = "records"
-wrapper = "Records"
-element = "Record"
-min = 1
-max = 0
-like = "receipt"
-source = "ours: a kind of this test alone"
-
-  [[group.field]]
-  use = "validity"
-  required = true
-  by = "customs"
-"""
 
 
-@pytest.fixture(scope="module")
-def grown(tmp_path_factory):
-    """The shipped kinds and certificate_status."""
-    folder = tmp_path_factory.mktemp("contract")
-    (folder / "kinds" / "certificate_status").mkdir(parents=True)
-    (folder / "kinds" / "certificate_status" / "kind.toml").write_text(STATUS, encoding="utf-8")
-    return load((files("mappings"), folder))
-
-
-def test_invalid_comes_with_its_kind(make_world, grown, monkeypatch):
-    """Not a line of code more: where the contract has the kind, the mood sends it."""
-    world = make_world()
-    judges = Judges(schema_source(grown), both=True)
-    world.customs = world.another(contract=grown, judges=judges)
-    monkeypatch.setattr("tests.simulator.conftest.contract", lambda: grown)
-    monkeypatch.setattr("tests.simulator.conftest.JUDGES", judges)
+def test_invalid_is_told_after_the_last_answer(world):
     world.apply("#invalid", count=1)
     world.look()
-    [status] = [p for p in world.business() if p.needs_kind().name == "certificate_status"]
-    [record] = status.content["records"]
+    told = [p for p in world.business() if p.needs_kind().name == "certificate_status"]
+    [record] = [record for parcel in told for record in parcel.content["records"]]
     assert (record["number"], record["status"], record["validity"]) == (CERTIFICATES[0], "HP", "VN")
     assert "cop_msg_id" not in record
     assert max(r["stated_at"] for r in world.records) == record["stated_at"]
+    assert world.customs.tools.store.case(ENTERPRISE, CERTIFICATES[0]).facts["validity"] == "VN"
 
 
-def test_what_was_refused_is_not_set_invalid(make_world, grown):
-    world = make_world()
-    world.customs = world.another(contract=grown, judges=Judges(schema_source(grown), both=False))
+def test_what_was_refused_is_not_set_invalid(world):
     world.apply("#refuse #invalid", count=1)
     world.look()
     assert len(world.business()) == 1
 
 
-def test_invalid_without_its_kind_does_nothing(world):
-    if "certificate_status" in contract().kinds:
-        pytest.skip("the contract has certificate_status")
-    world.apply("#invalid", count=1)
+def test_a_mood_without_its_kind_does_nothing(world):
+    absent = [mood for mood in MOODS.values() if mood.letter and mood.letter not in contract().kinds]
+    if not absent:
+        pytest.skip("the contract has the kind of every mood")
+    world.apply(f"#{absent[0].said}", count=1)
     world.look()
     assert world.told()[-1] == (CERTIFICATES[0], "HP")
     assert len(world.files()) == 3
