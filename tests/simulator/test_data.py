@@ -71,7 +71,11 @@ def end(kind, fate):
     return kind.moods.get(fate, kind.happy[-1])
 
 
-@pytest.mark.parametrize("kind", SENT, ids=lambda kind: kind.name)
+# Forms must have been handed out before they are voided or returned: tests/gateway/test_blank_stock.py plays those moods.
+ALONE = [kind for kind in SENT if not any(need.kind == "blank_form" for need in kind.needs)]
+
+
+@pytest.mark.parametrize("kind", ALONE, ids=lambda kind: kind.name)
 def test_every_mood_ends_where_the_kind_says(make_world, tmp_path, kind):
     """By a scenario, so that kinds without a remark have moods too; the e-ledger that samples ask for is there."""
     ledger = {
@@ -88,7 +92,8 @@ def test_every_mood_ends_where_the_kind_says(make_world, tmp_path, kind):
         world.look()
         world.look(LONG)
         wanted = {main: end(kind, mood.word)} | {n: end(kind.carries.kind, mood.word) for n in carried}
-        assert {row["number"]: row["state"] for row in world.customs.statement()} == wanted, mood.word
+        found = {row["number"]: row["state"] for row in world.customs.statement() if row["kind"] != "blank_form"}
+        assert found == wanted, mood.word
         assert set(world.told()) >= {(n, state) for n, state in wanted.items() if mood.word != "silent"}
         assert bool(world.files()) == (mood.word != "silent")
         world.store.close()
