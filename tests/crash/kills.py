@@ -64,7 +64,7 @@ class Outcome:
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.twice or self.halves or self.unexplained)
+        return self.documents > 0 and not (self.lost or self.twice or self.halves or self.unexplained)
 
 
 class Loop:
@@ -163,7 +163,7 @@ def loop(kills: int, seed: int) -> Outcome:
 def control(mistake: str, kills: int, seed: int) -> Outcome:
     """Short lives with a planted mistake, until one of them is not clean."""
     outcome, dice, begun = Outcome(seed, mistake), random.Random(seed), time.monotonic()
-    while outcome.clean and outcome.kills < kills:
+    while (outcome.clean or not outcome.kills) and outcome.kills < kills:
         _life(dice, outcome, TRIES)
     outcome.seconds = round(time.monotonic() - begun, 1)
     return outcome

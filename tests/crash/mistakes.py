@@ -118,26 +118,15 @@ def receipts_applied_twice(window: Window) -> None:
 
 def two_transactions(window: Window) -> None:
     """Documents are committed first, and what is to be sent afterwards."""
-    send, record = recording._Round._send, Ledger.record
-    held: list[Callable[[Any], None]] = []
+    send = recording._Round._send
 
-    def later(self: Any, sending: Any, lives: Any) -> None:
-        held.append(lambda connection: send(again(self, connection), sending, lives))
-
-    def again(round_: Any, connection: Any) -> Any:
-        round_.connection = connection
-        return round_
-
-    def twice(self: Ledger, submissions: Any) -> Any:
-        recorded = record(self, submissions)
+    def later(self: Any, *given: Any) -> Any:
+        self.connection.exec_driver_sql("COMMIT")
         window()
-        with self._writing() as connection:
-            while held:
-                held.pop(0)(connection)
-        return recorded
+        self.connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return send(self, *given)
 
     recording._Round._send = later  # type: ignore[method-assign]
-    Ledger.record = twice  # type: ignore[method-assign]
 
 
 MISTAKES: dict[str, Mistake] = {

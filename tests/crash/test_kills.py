@@ -36,13 +36,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.mark.parametrize("name", MISTAKES)
 def test_a_planted_mistake_is_caught(name: str, place: Path) -> None:
     """Killed in the middle of its window; without the mistake the same kill does no harm."""
-    assert not life(place / "mistaken", MISTAKES[name].plant, submitting=MISTAKES[name].submitting).clean
+    answers = life(place / "mistaken", MISTAKES[name].plant, submitting=MISTAKES[name].submitting)
+    assert answers.documents == 3 and not answers.clean
 
 
 def test_the_same_scenes_without_a_mistake_are_clean(place: Path) -> None:
     for submitting in (False, True):
         answers = life(place / str(submitting), lambda _: None, submitting=submitting)
-        assert answers.clean, answers.wrong
+        assert answers.documents == 3 and answers.clean, answers.wrong
 
 
 def life(folder: Path, plant: Callable[[Callable[[], None]], None], *, submitting: bool) -> Answers:
