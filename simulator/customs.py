@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from channels import ChannelError
 from channels import Customs as Boxes
+from channels.chaos import Chaos
 from mappings.clock import Clock
 from mappings.load import Contract
 from signing.registry import Registry
@@ -28,6 +29,8 @@ from simulator.taking import take
 from simulator.tools import Tools
 from xsd.explain import Judges
 
+PATIENCE = 12  # looks without anything done, where a look itself may go wrong on purpose
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -46,8 +49,8 @@ class Looked:
 
 class Customs:
     """channels: customs' view of every business folder, by `<channel>/<BizID>`. numbers: default counters where left out.
-    scenario: for documents whose remark names no moods. renewal: what to look at before each pass; left out, settings and
-    certificates are those that were handed in.
+    scenario: for documents whose remark names no moods. stranger: whose seal `#stranger` shows. wire: channels that misbehave on
+    purpose. renewal: what to look at before each pass; left out, settings and certificates are those that were handed in.
 
     One process and one thread at a time (`serve.run` holds a lock); operators write into the store beside it.
     """
@@ -66,12 +69,15 @@ class Customs:
         numbers: Numbers | None = None,
         renewal: Renewal | None = None,
         scenario: Scenario | None = None,
+        stranger: Signer | None = None,
+        wire: Sequence[Chaos] = (),
         eledgers: Eledgers | None = None,
     ) -> None:
         self._renewal = renewal
+        self._wire = wire
         numbers = numbers or Numbers(store, node=settings.node, seed=settings.seed)
         self.tools = Tools(settings, store, contract, registry, signer, judges, clock, numbers, channels,
-                           scenario=scenario or Scenario(), eledgers=eledgers or Eledgers())  # fmt: skip
+                           scenario=scenario or Scenario(), stranger=stranger, eledgers=eledgers or Eledgers())  # fmt: skip
 
     def look(self) -> Looked:
         """One pass. What an operator laid into the store is among the steps that are due."""
@@ -94,8 +100,10 @@ class Customs:
     def until_idle(self) -> Looked:
         """Look until there is nothing to do at customs' present time; the clock is never moved. For `looks:` it is one look."""
         self.tools.store.count_look()
-        total = Looked()
-        while looked := self.look():
+        total, quiet = Looked(), 0
+        while quiet < (PATIENCE if self._wire else 1):
+            looked = self.look()
+            quiet = 0 if looked else quiet + 1
             total += looked
         return total
 
@@ -126,4 +134,6 @@ class Customs:
         self.tools.store.count_look()
 
     def close(self) -> None:
+        for channel in self._wire:
+            channel.release()
         self.tools.store.close()

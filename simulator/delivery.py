@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from mappings.clock import stamp
 from parcel.dxp import Head
 from parcel.package import is_package, packed, unpack
+from signing.sign import PROLOG, seal
 from simulator.message import Named, business, file_name, technical
 from simulator.moods import BEHIND, SPREAD
 from simulator.paper import WORD, with_papers
@@ -17,6 +19,8 @@ from simulator.rows import Post, Taken
 from simulator.tools import Tools
 
 SEAL = b"<ds:SignatureValue>"
+SIGNATURE = re.compile(rb"<ds:Signature .*?</ds:Signature>", re.DOTALL)
+STORM = 20
 NOBODY = "9" * 13
 GARBAGE = 400  # bytes
 
@@ -29,12 +33,14 @@ def dispatch(tools: Tools, cause: Taken, made: Sequence[Made], *, due: int) -> N
     told = partial(business, tools, carrier, records, receiver=cause.sender, stated=stated, papers=papers)
     another = partial(file_name, tools, str(records[0]["number"]), stated, extension="zip" if papers else "xml")
     name, body = told()
-    files = [(another(), broken(body, name))] if "badseal" in cause.moods else []
+    files = [(another(), spoil(tools, body, name)) for word, spoil in SPOILT.items() if word in cause.moods]
     half, road = "half" in cause.moods, tools.road_for(cause.road, carrier.biz)
     files.append((name, body[: len(body) // 2] if half else body))
     if "twice" in cause.moods:
         files.append((another(), body))
         files.append(told())
+    if "storm" in cause.moods:
+        files += [(another(), body) for _ in range(STORM)]
     _post(tools, cause, road, files, due)
     if half:
         _post(tools, cause, road, [(name, body)], due + BEHIND)
@@ -71,6 +77,25 @@ def broken(sealed: bytes, name: str = "") -> bytes:
         return packed(name, broken(package.xml), package.attachments)
     at = sealed.index(SEAL) + len(SEAL)
     return sealed[:at] + (b"B" if sealed[at : at + 1] == b"A" else b"A") + sealed[at + 1 :]
+
+
+def _by_a_stranger(tools: Tools, sealed: bytes, name: str) -> bytes:
+    """The same message, sealed with a key that nobody registered; with a broken seal where there is no such key, and in packages."""
+    if tools.stranger is None or is_package(sealed):
+        return broken(sealed, name)
+    return seal([SIGNATURE.sub(b"", sealed.removeprefix(PROLOG))], signer=tools.stranger)[0]
+
+
+def _otherwise_encoded(_: Tools, sealed: bytes, __: str) -> bytes:
+    """It declares UTF-8 and has no mark; of a package, where the bytes are no text, the second half is missing."""
+    return sealed[: len(sealed) // 2] if is_package(sealed) else sealed.decode().encode("utf-16-le")
+
+
+SPOILT: Mapping[str, Callable[[Tools, bytes, str], bytes]] = {
+    "badseal": lambda _, sealed, name: broken(sealed, name),
+    "stranger": _by_a_stranger,
+    "encoding": _otherwise_encoded,
+}
 
 
 def _foreign(tools: Tools, taken: Taken, number: str) -> Named:

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from channels.chaos import Chances, Mishap
 from mappings.kind import Direction, Kind
 from mappings.load import Contract
 from mappings.table import BadKind, Table
@@ -71,12 +72,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """name: of its counters, so that a file that was changed begins anew. seed: instead of customs.toml's, None for that."""
+    """name: of its counters, so that a file that was changed begins anew. seed: instead of customs.toml's, None for that.
+
+    wire: what goes wrong with customs' own boxes, None for nothing.
+    """
 
     rules: tuple[Rule, ...] = ()
     seed: int | None = None
     name: str = ""
-    wire: Mapping[str, Any] = field(default_factory=dict)
+    wire: Chances | None = None
 
     def tell(
         self, store: Store, *, seed: int, kind: Kind, number: str, content: Mapping[str, Any], sender: Registered
@@ -119,10 +123,22 @@ def _scenario(table: Table, contract: Contract, name: str) -> Scenario:
         rules=tuple(_rule(entry, contract) for entry in table.tables("rule")),
         seed=None if seed < 0 else seed,
         name=name,
-        wire=table.table("wire"),
+        wire=_wire(table),
     )
     table.done()
     return scenario
+
+
+def _wire(table: Table) -> Chances | None:
+    """`[wire]`: a seed, and a chance for each mishap of `channels.chaos`."""
+    values = table.table("wire")
+    if not values:
+        return None
+    inner = Table(f"{table.place}: [wire]", values)
+    seed = inner.take("seed", int, 1)
+    chances = {what.value: _chance(inner, what.value, 0.0) for what in Mishap}
+    inner.done()
+    return Chances(seed=seed, **chances)
 
 
 def _rule(table: Table, contract: Contract) -> Rule:
@@ -142,7 +158,7 @@ def _rule(table: Table, contract: Contract) -> Rule:
         every=_count(table, "every", 1),
         from_=_count(table, "from", 1),
         times=_count(table, "times", 0),
-        chance=_chance(table),
+        chance=_chance(table, "chance", 1.0),
         told=Told(moods, answers),
     )
     table.done()
@@ -178,8 +194,8 @@ def _count(table: Table, key: str, least: int) -> int:
     return value
 
 
-def _chance(table: Table) -> float:
-    value = table.take("chance", object, 1.0)
+def _chance(table: Table, key: str, usual: float) -> float:
+    value = table.take(key, object, usual)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise table.bad(f"key 'chance' must be between 0 and 1, is {value!r}")
+        raise table.bad(f"key '{key}' must be between 0 and 1, is {value!r}")
     return float(value)

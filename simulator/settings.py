@@ -13,11 +13,12 @@ from pathlib import Path
 
 from channels import BoxName, Channel, FolderChannel, customs
 from channels import Customs as Boxes
-from channels.chaos import Chaos
+from channels.chaos import Chances, Chaos
 from mappings.clock import FileClock, moment
 from mappings.load import Contract, contract, load
 from signing.keys import load_signer, make_own
 from signing.registry import CERTIFICATE, Registry
+from signing.sign import Signer
 from simulator import eledgers
 from simulator.customs import Customs
 from simulator.eledgers import Eledgers
@@ -38,6 +39,7 @@ __all__ = [
 
 CLOCK = "clock.json"
 KEYS = "keys"
+STRANGERS, STRANGER = "stranger", "DXPEDC9999999999"
 CHANNEL = "customs"
 SPOT = 100  # one message in so many is judged by xmlschema too
 USER = "enterprise"
@@ -93,6 +95,7 @@ def make_customs(
     )
     make_host_key(folder)
     make_own(folder / KEYS, node, name=NAME, passphrase=None, now=moment(now))
+    make_own(folder / STRANGERS, STRANGER, name="无人登记", passphrase=None, now=moment(now), suite="ecdsa-sha256")
     Store(folder / STORE).close()
     eledgers.seed(folder)
     FileClock(folder / CLOCK).set(offset=0.0, speed=1.0)
@@ -102,9 +105,10 @@ def make_customs(
     return settings
 
 
-def _wire(address: str, channel: Channel, settings: Settings) -> Channel:
-    """The channel itself, or with the mishaps that its settings wish."""
-    chances = next((road.chaos for road in settings.channels if road.name == address.partition("/")[0]), None)
+def _wire(address: str, channel: Channel, settings: Settings, all_: Chances | None) -> Channel:
+    """The channel itself, or with the mishaps that its settings wish, else those that the scenario wishes of every channel."""
+    own = next((road.chaos for road in settings.channels if road.name == address.partition("/")[0]), None)
+    chances = own or all_
     return Chaos(channel, chances) if chances else channel
 
 
@@ -120,7 +124,8 @@ def open_customs(folder: Path, *, scenario: Path | None = None) -> Customs:
     told = load_scenario(file, known) if file else Scenario()
     if told.seed is not None:
         settings = replace(settings, seed=told.seed)
-    boxes: dict[str, Boxes] = {name: customs(_wire(name, channel, settings)) for name, channel in house.roads.items()}
+    channels = {name: _wire(name, channel, settings, told.wire) for name, channel in house.roads.items()}
+    boxes: dict[str, Boxes] = {name: customs(channel) for name, channel in channels.items()}
     return Customs(
         settings=settings,
         store=Store(folder / STORE),
@@ -131,9 +136,17 @@ def open_customs(folder: Path, *, scenario: Path | None = None) -> Customs:
         clock=FileClock(folder / CLOCK),
         channels=boxes,
         scenario=told,
+        stranger=_stranger(folder),
+        wire=tuple(channel for channel in channels.values() if isinstance(channel, Chaos)),
         renewal=Renewal(folder, folder / KEYS),
         eledgers=Eledgers(folder / eledgers.FILE),
     )
+
+
+def _stranger(folder: Path) -> Signer | None:
+    """A key that no registry knows; a home of an earlier version has none."""
+    place = folder / STRANGERS
+    return load_signer(place, STRANGER) if place.is_dir() else None
 
 
 def contract_of(folder: Path, settings: Settings) -> Contract:

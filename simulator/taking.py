@@ -70,7 +70,7 @@ def _files(box: Box, road: str) -> Iterator[File]:
         try:
             yield File(road, entry.name, box.read(entry.name, limit=LIMITS.size))
         except ChannelError as problem:
-            if problem.code != "CHANNEL_UNAVAILABLE":  # gone, or still changing: it is looked at again
+            if problem.code.startswith("FILE_"):  # else it is gone, still changing, or the wire broke: looked at again
                 yield File(road, entry.name, b"", problem)
 
 

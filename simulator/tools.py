@@ -37,6 +37,7 @@ class Tools:
     numbers: Numbers
     roads: Mapping[str, Boxes]
     scenario: Scenario = field(default_factory=Scenario)
+    stranger: Signer | None = None  # somebody whom nobody has registered
     alarm: Alarm = field(default_factory=Alarm)
     eledgers: Eledgers = field(default_factory=Eledgers)
 

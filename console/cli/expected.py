@@ -30,6 +30,8 @@ TRACES: dict[str, tuple[str, ...]] = {
     "badseal": ("SIG_",),
     "garbage": ("XML_", "FILE_", "MOJIBAKE"),
     "half": ("XML_",),
+    "stranger": ("SIG_",),
+    "encoding": ("XML_", "FILE_", "MOJIBAKE"),
     "foreign": ("RCP_ORPHAN",),
 }
 

@@ -27,6 +27,7 @@ from xsd.explain import Judges
 from xsd.store import schema_source
 
 ENTERPRISE, CUSTOMS, STRANGER = "DXPENT1108919038", "DXPEDC0000000001", "DXPENT0000000009"
+NOBODY = "DXPEDC9999999999"
 CODE = "1108919038"
 NOW = "20261121093015123"
 BLANK_NO, APPLICATION_NO = "B20260000000000017", "A20260000000000017"
@@ -38,11 +39,13 @@ JUDGES = Judges(schema_source(contract()), both=True)
 def keys(tmp_path_factory):
     """Folder, registry and signers of the three nodes; made once, because RSA is slow to make."""
     folder = tmp_path_factory.mktemp("keys")
-    for node in (ENTERPRISE, CUSTOMS, STRANGER):
+    for node in (ENTERPRISE, CUSTOMS, STRANGER, NOBODY):
         make_own(
             folder, node, name="示例进出口有限公司", passphrase=None, now=datetime(2020, 1, 1, tzinfo=UTC), days=9000
         )
-    return Registry.load(folder), {node: load_signer(folder, node) for node in (ENTERPRISE, CUSTOMS, STRANGER)}
+    signers = {node: load_signer(folder, node) for node in (ENTERPRISE, CUSTOMS, STRANGER, NOBODY)}
+    (folder / "own" / f"{NOBODY}.cert.pem").unlink()  # nobody has registered it
+    return Registry.load(folder), signers
 
 
 @dataclass
@@ -66,7 +69,7 @@ class World:
         held = {
             "settings": self.settings, "store": self.store, "contract": contract(), "registry": self.registry,
             "signer": self.signers[CUSTOMS], "judges": JUDGES, "clock": self.clock,
-            "channels": {"customs/CertOut": customs(self.channel)},
+            "stranger": self.signers[NOBODY], "channels": {"customs/CertOut": customs(self.channel)},
         }  # fmt: skip
         return Customs(**{**held, **tools})
 

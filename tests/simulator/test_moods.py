@@ -266,3 +266,19 @@ def test_the_table_says_what_is_without_effect():
         assert ("without effect" in row) is not moods.effective(mood.word, kinds)
     assert moods.effective("invalid", {"certificate_status": None})
     assert not moods.effective("invalid", {})
+
+
+@pytest.mark.parametrize(("word", "codes"), [("stranger", {"SIG_KEY"}), ("encoding", {"XML_NOTWF", "XML_ENCODING"})])
+def test_a_spoilt_copy_goes_first(world, word, codes):
+    world.apply_blank(f"#{word}")
+    world.look()
+    assert len(refused(world)) == 2 and set(refused(world)) <= codes
+    assert [status for _, status in world.told()] == ["HS", "BP"]
+
+
+def test_storm(world):
+    world.apply_blank("#storm")
+    world.look()
+    assert len(world.files()) == 1 + 2 * 21
+    assert len(set(world.files().values())) == 3
+    assert world.row(BLANK_NO)["effects"] == 1

@@ -8,9 +8,11 @@ import pytest
 
 from mappings.load import contract
 from simulator.errors import BadScenario
+from simulator.office import Office
 from simulator.scenario import load_scenario
+from simulator.settings import open_customs
 
-from .conftest import BLANK_NO, CERTIFICATES, application
+from .conftest import BLANK_NO, CERTIFICATES, application, channel, submit
 
 DOC = Path(__file__).parents[2] / "docs" / "how-to" / "scenario.md"
 EXAMPLES = dict(
@@ -31,12 +33,17 @@ def play(make_world, tmp_path):
     return made
 
 
+def statement_of(home):
+    with Office(home / "customs") as office:
+        return office.statement()
+
+
 def numbers(count):
     return [f"B2026{n:013d}" for n in range(1, count + 1)]
 
 
 def test_every_example_is_read_and_played(tmp_path):
-    played = re.findall(r'play\("([^"]+)"', Path(__file__).read_text(encoding="utf-8"))
+    played = re.findall(r'(?:play\(|EXAMPLES\[)"([^"]+)"', Path(__file__).read_text(encoding="utf-8"))
     assert set(played) == set(EXAMPLES)
 
 
@@ -127,6 +134,26 @@ def test_counts_survive_a_restart(play):
     assert world.row(numbers(3)[1])["state"] == "D"
 
 
+def test_a_wire_that_misbehaves(home, own_keys, tmp_path):
+    """Cut, full, torn, late: in the end every answer lies in the InBox once, and every message had one effect."""
+    file = tmp_path / "scenario.toml"
+    file.write_text(EXAMPLES["A wire that misbehaves"], encoding="utf-8")
+    customs = open_customs(home / "customs", scenario=file)
+    for n in range(1, 13):
+        submit(home, own_keys, number=f"B2026{n:013d}", serial=n)
+    for _ in range(40):
+        customs.until_idle()
+    planted = {one.what for one in customs._wire[0].planted}
+    assert len(planted) >= 4
+    customs.close()
+    assert [(row["state"], row["effects"]) for row in statement_of(home) if row["kind"].endswith("_application")] == [
+        ("BP", 1)
+    ] * 12
+    names = [entry.name for entry in channel(home).inbox.entries()]
+    assert len(names) == len(set(names)) == 36
+    assert not list((home / "channels" / "customs" / "CertOut" / "OutBox").iterdir())
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -143,6 +170,8 @@ def test_counts_survive_a_restart(play):
         ("[[rule]]\nkind = 'certificate'\n[[rule.answer]]\nstatus = 'HS'\nafter = 'soon'", r"key 'after'"),
         ("[[rule]]\nevery = 0\nmoods = ['twice']", "key 'every' must be 1 at least"),
         ("[[rule]]\nchance = 2\nmoods = ['twice']", "key 'chance'"),
+        ("[wire]\ncutt = 0.1", r"\[wire\]: unknown key 'cutt'"),
+        ("[wire]\ncut = 2", r"\[wire\]: key 'cut' must be between 0 and 1"),
         ("rules = []", "unknown key 'rules'"),
         ("[[rule]", "scenario.toml: "),
     ],
