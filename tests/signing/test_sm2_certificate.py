@@ -20,7 +20,9 @@ from signing.suites import SUITES, suite_of
 from tests.signing.handmade import DISTID, der, make_sm2_pair, needs_openssl, openssl, sm2_world
 
 pytestmark = needs_openssl
-NOW = datetime.now(UTC) + timedelta(minutes=5)  # openssl certifies from the moment of each test, which is later than the import
+NOW = datetime.now(UTC) + timedelta(
+    minutes=5
+)  # openssl certifies from the moment of each test, which is later than the import
 
 
 def named(text):
