@@ -66,7 +66,7 @@ def _played(door: Door, home: Home, count: int, seed: int) -> dict[str, Any]:
     customs = open_customs(home.path / CUSTOMS)
     try:
         with locked(home), _bar(door) as report:
-            played = Play(home, customs, stories(home.contract, count, seed), report).run()
+            played = Play(home, customs, stories(home.contract, count, seed), report, seed=seed).run()
         return summary(home, customs.statement(), played, time.monotonic() - began)
     finally:
         customs.close()

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from console.cli.confirmation import Answer, confirmations
+from console.cli.play_acts import Act, Acts
 from gateway.home import CLOCK, Home
+from gateway.intake.declaration import Declaration
 from gateway.intake.files import declarations
 from gateway.submission import BATCH, Submitter
 from gateway.worker import Worker
@@ -24,6 +26,7 @@ from simulator.customs import Customs
 from simulator.moods import MOODS
 
 BREAKING = 10  # one in so many declarations breaks a rule
+TURNS = 4  # acts that a certificate may get, one after the other
 QUIET = 2  # ticks without any change after which everything rests
 PAIRS = (("confirm", "twice"), ("confirm", "refuse"), ("shuffle", "twice"), ("early", "badseal"))
 REASON, OPINION = "发货人地址有误", "请按合同更正发货人地址"
@@ -44,12 +47,15 @@ class Story:
 
 @dataclass
 class Played:
-    """What was done. numbers: by reference. answers: the enterprise's acts by certificate, in their order."""
+    """What was done. numbers: by reference. answers: the enterprise's answers by certificate, in their order.
+    acts: what was applied for or printed afterwards. ends: where these must have led documents."""
 
     stories: list[Story]
     numbers: dict[str, str] = field(default_factory=dict)
     refused: dict[str, tuple[str, ...]] = field(default_factory=dict)
     answers: dict[str, list[str]] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)
+    ends: dict[str, str] = field(default_factory=dict)
 
 
 def stories(contract: Contract, count: int, seed: int) -> list[Story]:
@@ -86,7 +92,7 @@ def _story(kind: Kind, moods: tuple[str, ...], declaration: dict[str, Any], inde
 class Play:
     """Both ends, worked in turn by one process."""
 
-    def __init__(self, home: Home, customs: Customs, told: Sequence[Story], report: Report) -> None:
+    def __init__(self, home: Home, customs: Customs, told: Sequence[Story], report: Report, *, seed: int = 1) -> None:
         self.home = home
         self.played = Played(list(told))
         self._customs = customs
@@ -95,9 +101,19 @@ class Play:
         self._clock = FileClock(home.path / CLOCK)
         self._report = report
         self._agree = cycle((True, False))
+        self._acts = Acts(home, seed)
 
     def run(self) -> Played:
         self._submit()
+        self._rest()
+        for _ in range(TURNS):
+            if not self._act():
+                break
+            self._rest()
+        return self.played
+
+    def _rest(self) -> None:
+        """Work and let time pass until nothing moves any more."""
         quiet = 0
         while quiet < QUIET:
             moved = self._round()
@@ -105,7 +121,23 @@ class Play:
             quiet = 0 if moved else quiet + 1
             if not moved:
                 self._clock.tick(self._longest())
-        return self.played
+
+    def _act(self) -> bool:
+        """An act upon every certificate that permits one."""
+        acts = self._acts.next()
+        for start in range(0, len(acts), BATCH):
+            batch = acts[start : start + BATCH]
+            told = [Declaration("demo", act.declaration) for act in batch]
+            for act, outcome in zip(batch, self._submitter.submit(told), strict=True):
+                if not outcome.number:
+                    self.played.refused[act.reference] = tuple(fault.code for fault in outcome.faults)
+                    continue
+                self.played.ends |= act.ends
+                if outcome.number not in act.ends:
+                    self.played.numbers[act.reference] = outcome.number
+            self._round()
+        self.played.acts += acts
+        return bool(acts)
 
     def _submit(self) -> None:
         """As files, each a batch of declarations, as an enterprise hands them over."""

@@ -8,11 +8,15 @@ from typing import Any
 
 from console.cli.expected import end, explained, traces_missing
 from console.cli.play import Played, Story
+from console.cli.play_acts import Act
 from gateway.home import Home
 from ledger.rows import DocumentRow
+from mappings.kind import Kind
 
 Difference = dict[str, str]
 KEPT = ("waiting", "held", "quarantined")
+STORED = "HS"
+UNSTORED = ("D", "SS", "SF", "HF")
 SAME = ("state", "customs_no", "certificate_no")
 
 
@@ -28,6 +32,7 @@ def summary(home: Home, statement: Sequence[Mapping[str, Any]], played: Played, 
         "states": dict(sorted(Counter(row.state for row in rows).items())),
         "seconds": round(seconds, 1),
         "declarations": len(played.stories),
+        "acts": len(played.acts),
         "refused": len(played.refused),
         "quarantined": sum(home.ledger.counts().arrivals.get(status, 0) for status in KEPT),
     }
@@ -40,12 +45,15 @@ def _difference(number: str, what: str, expected: object, found: object, note: s
 
 def _stories(home: Home, rows: Sequence[DocumentRow], played: Played) -> Iterator[Difference]:
     """Every document stands where its story says."""
-    told = {played.numbers[s.reference]: s for s in played.stories if s.reference in played.numbers}
+    spoken: list[Story | Act] = [*played.stories, *played.acts]
+    told = {played.numbers[each.reference]: each for each in spoken if each.reference in played.numbers}
     for row in rows:
         story = told.get(row.number) or told.get(row.parent)
         moods = story.moods if story else ()
         kind = home.contract.kinds[row.kind]
-        wanted = end(kind, home.contract, moods=moods, answers=played.answers.get(row.number, ()))
+        wanted = played.ends.get(row.number) or end(
+            kind, home.contract, moods=moods, answers=played.answers.get(row.number, ())
+        )
         if row.state != wanted:
             yield _difference(row.number, "state", wanted, row.state, " ".join((row.kind, *moods)))
 
@@ -58,12 +66,12 @@ def _ends(home: Home, rows: Sequence[DocumentRow], statement: Sequence[Mapping[s
     for row in rows:
         key = (nodes[row.enterprise_id], row.number)
         known.add(key)
-        if home.contract.kinds[row.kind].number:
-            yield from _pair(row, theirs.get(key))
+        if kind := home.contract.kinds[row.kind] if home.contract.kinds[row.kind].number else None:
+            yield from _pair(row, kind, theirs.get(key))
     yield from (_difference(key[1], "document", "—", theirs[key]["state"]) for key in theirs.keys() - known)
 
 
-def _pair(row: DocumentRow, other: Mapping[str, Any] | None) -> Iterator[Difference]:
+def _pair(row: DocumentRow, kind: Kind, other: Mapping[str, Any] | None) -> Iterator[Difference]:
     if other is None:
         yield _difference(row.number, "customs", row.state, "—", row.kind)
         return
@@ -71,9 +79,16 @@ def _pair(row: DocumentRow, other: Mapping[str, Any] | None) -> Iterator[Differe
         ours, its = getattr(row, name), other[name] or ""
         if ours != its:
             yield _difference(row.number, f"customs {name}", ours, its, row.kind)
-    wanted = 1 if row.customs_no or row.certificate_no else 0  # what was never put into store has had no effect
+    wanted = 1 if _stored(row, kind) else 0  # what was never put into store has had no effect
     if other["effects"] != wanted:
         yield _difference(row.number, "effects", wanted, other["effects"], row.kind)
+
+
+def _stored(row: DocumentRow, kind: Kind) -> bool:
+    """By the number that storing brings; where it brings none, by the state."""
+    if any(receipt.brings for receipt in kind.receipts.values()):
+        return bool(row.customs_no or row.certificate_no)
+    return STORED in kind.receipts and row.state not in (kind.needs_machine().start, *UNSTORED)
 
 
 def _refusals(played: Played) -> Iterator[Difference]:
@@ -84,12 +99,16 @@ def _refusals(played: Played) -> Iterator[Difference]:
             yield _difference("", f"refusal {story.reference}", story.rule, codes)
         elif codes is not None and not story.rule:
             yield _difference("", f"refusal {story.reference}", "—", codes, story.kind)
+    for act in played.acts:
+        if codes := played.refused.get(act.reference):
+            yield _difference("", f"refusal {act.reference}", "—", codes, act.kind)
 
 
 def _arrivals(home: Home, played: Played) -> Iterator[Difference]:
     """Every file that was kept aside is there because a mood asked for it, and every such mood left one."""
     kept = [row for status in KEPT for row in home.ledger.arrivals(status=status)]
-    moods = [mood for story in played.stories if _spoken(story, played) for mood in story.moods]
+    moods = [mood for act in played.acts for mood in act.moods]
+    moods += [mood for story in played.stories if _spoken(story, played) for mood in story.moods]
     for row in kept:
         if not explained(row.reason.partition(":")[0], moods):
             yield _difference("", f"arrival {row.id}", "—", row.reason, row.name)

@@ -1,7 +1,9 @@
 """Plays a story of a kind through both ends, over a channel in memory, with clock and numbers handed in.
 
 A step `NN_declaration.json` is submitted; a step `NN_customs.toml` is what customs decides next, record by record, with the
-manual's own numbers, times and sentences.
+manual's own numbers, times and sentences. A step `NN_road.toml` is what the platform does: `technical = false`, it answers
+nothing from now on; `refuse = true`, it turns away every file; `failed = [numbers]`, it says that it failed to take their
+last messages, which customs has all the same.
 """
 
 from __future__ import annotations
@@ -21,12 +23,16 @@ from gateway.intake.declaration import Declaration
 from gateway.setup import NewHome, make_home
 from gateway.submission import Submitter
 from gateway.worker import Worker
-from mappings.clock import SetClock, micros
+from ledger.statements import digest
+from mappings.clock import SetClock, iso, micros
 from mappings.kind import Kind
 from mappings.load import contract
 from mappings.sample import ENTERPRISE
+from parcel.dxp import Head
 from signing.keys import trust
 from simulator.customs import Customs
+from simulator.message import technical
+from simulator.rows import Taken
 from simulator.settings import Registered, make_customs, open_customs, own_certificate
 
 BEGIN = "20220101000000000"
@@ -51,21 +57,57 @@ class World:
     customs: Customs
     clock: SetClock
     worker: Worker
+    refusing: bool = False
 
     def exchange(self) -> None:
         """Both ends work until neither has anything to do at the present moment."""
-        while self.worker.look().changed or self.customs.look():
+        while self.worker.look().changed or self._refused() or self.customs.look():
             pass
 
+    def _refused(self) -> bool:
+        """What the platform turns away never comes to customs."""
+        [(road, boxes)] = self.customs.tools.roads.items()
+        files = boxes.outbox.entries() if self.refusing else ()
+        for entry in files:
+            sha256 = digest(boxes.outbox.read(entry.name, limit=1 << 20))
+            boxes.outbox.move(entry.name, to=boxes.fail, as_name=entry.name)
+            self._fail(road, entry.name, sha256, Head())
+        return bool(files)
+
+    def _fail(self, road: str, name: str, sha256: str, head: Head) -> None:
+        tools = self.customs.tools
+        with tools.store.transaction():
+            file = technical(tools, Taken(road, name, sha256, self.clock.at, "1001"), head, info="验签失败")
+        assert tools.roads[road].inbox.put_all([file]) == [None]
+
     def records(self, step: Mapping[str, Any], played: Played) -> None:
+        decided: set[str] = set()  # a second decision on a document overtakes what was not done yet
         for record in step["record"]:
+            if record["number"] in decided:
+                self.exchange()
+                decided.clear()
             self.clock.at = max(self.clock.at, micros(record["stated_at"]))
             facts = {name: value for name, value in record.items() if name not in _RECORD}
             data = {name: record[name] for name in ("lines", "certificate") if name in record}
             self._decide(record, facts, data)
-            self.exchange()
+            decided.add(record["number"])
+        self.exchange()
+        for record in step["record"]:
             written = {event.receipt_no: event.sentence for event in self.home.ledger.history(record["number"])[1]}
             played.sentences.append((record["sentence"], written.get(record["receipt_no"], "")))
+
+    def road(self, step: Mapping[str, Any]) -> None:
+        tools, self.refusing = self.customs.tools, step.get("refuse", self.refusing)
+        if "technical" in step:
+            channels = tuple(replace(known, technical=step["technical"]) for known in tools.settings.channels)
+            self.customs.tools = replace(tools, settings=replace(tools.settings, channels=channels))
+        for number in step.get("failed", ()):
+            self.clock.at += 1_000_000
+            [road] = tools.roads
+            last = [m for m in self.home.ledger.history(number).messages if m.direction == "out"][-1]
+            head = Head(last.cop_msg_id, last.sender, (tools.settings.node,), iso(self.clock.at), "")
+            self._fail(road, last.file_name, last.sha256, head)
+        self.exchange()
 
     def _decide(self, record: Mapping[str, Any], facts: Mapping[str, Any], data: Mapping[str, Any]) -> None:
         """What a record says customs decides; a certificate that customs does not know it issues of its own motion."""
@@ -133,6 +175,8 @@ def steps(kind: Kind, story: str) -> Iterator[tuple[str, Any]]:
             yield "declaration", json.loads(text)
         elif file.name.endswith("_customs.toml"):
             yield "customs", tomllib.loads(text)
+        elif file.name.endswith("_road.toml"):
+            yield "road", tomllib.loads(text)
         else:
             raise AssertionError(f"{kind.name}/stories/{story}/{file.name}: nobody reads this file")
 
@@ -150,6 +194,9 @@ def run(there: World, kind: Kind, story: str) -> Played:
     for what, step in steps(kind, story):
         if what == "customs":
             there.records(step, played)
+            continue
+        if what == "road":
+            there.road(step)
             continue
         there.clock.at += 60_000_000
         played.outcomes += submitter.submit([Declaration(story, step)])

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from mappings.kind import Kind
+from mappings.load import contract
 from mappings.states import Verdict
 from tests.stories.player import STORIES, run, side_file, world
+from tests.stories.walks import walks
 
 
 @pytest.mark.parametrize(("kind", "story"), STORIES, ids=[f"{kind.name}-{story}" for kind, story in STORIES])
@@ -24,6 +26,8 @@ def test_a_story_ends_as_it_expects(kind: Kind, story: str, tmp_path: Path) -> N
         for number, facts in expected.get("facts", {}).items():
             assert {name: rows[number].facts.get(name) for name in facts} == facts
         assert [written for _, written in played.sentences] == [manual for manual, _ in played.sentences]
+        if "walk" in expected:
+            assert walks(ledger, contract()) == expected["walk"]
         odd = [(n, e.code) for n in rows for e in ledger.history(n)[1] if e.verdict is Verdict.ANOMALY]
         assert odd == expected.get("anomaly", [])
         assert [row.reason for row in ledger.arrivals() if row.status != "understood"] == []
