@@ -119,7 +119,7 @@ def _answer(tools: Tools, item: Item, state: str, reason: str, cause: Taken) -> 
     if fate == "silent":
         return Plan(item.kind, item.number, ())
     said = eledgers.answer(tools, item.kind, item.content, tools.settings.of_node(cause.sender))
-    if said and not fate and not reason:
+    if said and fate not in item.kind.moods and not reason:
         return Plan(item.kind, item.number, (said,))
     fate = "refuse" if reason else fate
     answers = () if reason else item.answers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import cycle, islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 
 from console.cli.confirmation import Answer, confirmations
 from console.cli.play_acts import Act, Acts
+from console.cli.play_stock import StockActs
 from gateway.home import CLOCK, Home
 from gateway.intake.declaration import Declaration
 from gateway.intake.files import declarations
@@ -21,14 +22,22 @@ from ledger.rows import DocumentRow
 from mappings.clock import FileClock
 from mappings.kind import Direction, Kind
 from mappings.load import Contract
-from mappings.sample import breakable, sample, sample_breaking
+from mappings.sample import breakable, formats_of, sample, sample_breaking
 from simulator.customs import Customs
+from simulator.eledgers import QUERY
 from simulator.moods import MOODS
 
 BREAKING = 10  # one in so many declarations breaks a rule
 TURNS = 4  # acts that a certificate may get, one after the other
 QUIET = 2  # ticks without any change after which everything rests
 PAIRS = (("confirm", "twice"), ("confirm", "refuse"), ("shuffle", "twice"), ("early", "badseal"))
+# What a customs of the demo's home says of each e-ledger: the query's end, and the e-ledger's (simulator/eledgers.py).
+EXIT_ELEDGERS = {
+    "222N01040001195": ("QA", "EK"),
+    "222N01040000045": ("QN", "EN"),
+    "222N01040000061": ("QU", "EU"),
+    "222N01040009999": ("QX", "EX"),
+}
 REASON, OPINION = "发货人地址有误", "请按合同更正发货人地址"
 
 Report = Callable[[str, int, int], None]  # what is being done, how far, of how many
@@ -36,13 +45,17 @@ Report = Callable[[str, int, int], None]  # what is being done, how far, of how 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One declaration and its fate. rule: the one that it breaks, "" for none."""
+    """One declaration and its fate. rule: the one that it breaks, "" for none.
+
+    ends: the state that it must come to, "" where kind and moods say it.
+    """
 
     reference: str
     kind: str
     moods: tuple[str, ...]
     rule: str
     declaration: dict[str, Any]
+    ends: str = ""
 
 
 @dataclass
@@ -59,7 +72,7 @@ class Played:
 
 
 def stories(contract: Contract, count: int, seed: int) -> list[Story]:
-    """Kinds and moods in turn, so that few declarations show many of them; a part breaks a rule."""
+    """Kinds and moods in turn, so that few declarations show many of them, and formats too; a part breaks a rule."""
     moods = [(), *((mood.said,) for mood in MOODS.values()), *PAIRS]
     kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number and not k.needs]
     fates = cycle([(kind, mood) for mood in moods for kind in kinds])
@@ -70,7 +83,7 @@ def stories(contract: Contract, count: int, seed: int) -> list[Story]:
 def _told(
     fates: Iterator[tuple[Kind, tuple[str, ...]]], broken: Iterator[tuple[Kind, str]], seed: int
 ) -> Iterator[Story]:
-    index = 0
+    index, formats, asked = 0, _Formats(), cycle(EXIT_ELEDGERS.items())
     while True:
         index += 1
         if index % BREAKING == 0:
@@ -78,7 +91,30 @@ def _told(
             yield _story(kind, (), sample_breaking(kind, rule, seed=seed + index), index, rule)
         else:
             kind, mood = next(fates)
-            yield _story(kind, mood, sample(kind, seed=seed + index), index, "")
+            told = _story(kind, mood, sample(kind, seed=seed + index, format_=formats.next(kind)), index, "")
+            yield _asking(told, kind, *next(asked)) if kind.name == QUERY else told
+
+
+class _Formats:
+    """Every format of a kind's documents in turn, then as many declarations that mix them."""
+
+    def __init__(self) -> None:
+        self._turns: dict[str, Iterator[str]] = {}
+
+    def next(self, kind: Kind) -> str:
+        """Empty where the declaration may choose, and for a kind without formats."""
+        if kind.name not in self._turns:
+            named = formats_of(kind)
+            self._turns[kind.name] = cycle([*named, *("" for _ in named)] or [""])
+        return next(self._turns[kind.name])
+
+
+def _asking(story: Story, kind: Kind, inspection_no: str, comes_to: tuple[str, str]) -> Story:
+    """The query asks for an e-ledger of which customs says this, unless a mood lets it say something else."""
+    content = story.declaration["content"] | {"inspection_no": inspection_no}
+    answered = not any(mood in kind.moods for mood in story.moods)
+    declaration = story.declaration | {"content": content}
+    return replace(story, declaration=declaration, ends=comes_to[0] if answered else "")
 
 
 def _story(kind: Kind, moods: tuple[str, ...], declaration: dict[str, Any], index: int, rule: str) -> Story:
@@ -94,7 +130,7 @@ class Play:
 
     def __init__(self, home: Home, customs: Customs, told: Sequence[Story], report: Report, *, seed: int = 1) -> None:
         self.home = home
-        self.played = Played(list(told))
+        self.played = Played(list(told), ends={number: ends for number, (_, ends) in EXIT_ELEDGERS.items()})
         self._customs = customs
         self._worker = Worker(home)
         self._submitter = Submitter(home, actor="demo")
@@ -102,6 +138,7 @@ class Play:
         self._report = report
         self._agree = cycle((True, False))
         self._acts = Acts(home, seed)
+        self._stock = StockActs(home)
 
     def run(self) -> Played:
         self._submit()
@@ -123,8 +160,9 @@ class Play:
                 self._clock.tick(self._longest())
 
     def _act(self) -> bool:
-        """An act upon every certificate that permits one."""
+        """An act upon every certificate that permits one, and upon some of the blank forms."""
         acts = self._acts.next()
+        acts += self._stock.next({number for act in acts for number in act.ends})
         for start in range(0, len(acts), BATCH):
             batch = acts[start : start + BATCH]
             told = [Declaration("demo", act.declaration) for act in batch]
@@ -151,10 +189,13 @@ class Play:
         self._report("submit", len(told), len(told))
 
     def _submit_file(self, file: Path, told: Sequence[Story]) -> None:
+        ends = {story.reference: story.ends for story in told}
         file.write_text(json.dumps([story.declaration for story in told], ensure_ascii=False), encoding="utf-8")
         for outcome in self._submitter.submit(declarations([file], contract=self.home.contract)):
             if outcome.number:
                 self.played.numbers[outcome.reference] = outcome.number
+                if ends[outcome.reference]:
+                    self.played.ends[outcome.number] = ends[outcome.reference]
             else:
                 self.played.refused[outcome.reference] = tuple(fault.code for fault in outcome.faults)
 

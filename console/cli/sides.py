@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from console.cli.confirmation import KIND as CONFIRMATION
 from console.cli.expected import end, explained, traces_missing
 from console.cli.play import Played, Story
 from console.cli.play_acts import Act
@@ -29,14 +30,33 @@ def summary(home: Home, statement: Sequence[Mapping[str, Any]], played: Played, 
     told = {
         "documents": len(rows),
         "reconciled": max(0, len(rows) - len(differing) - astray),
-        "states": dict(sorted(Counter(row.state for row in rows).items())),
+        "states": _counted(row.state for row in rows),
         "seconds": round(seconds, 1),
         "declarations": len(played.stories),
         "acts": len(played.acts),
+        "kinds": _counted(_kinds(played)),
+        "formats": _counted(_formats(played)),
         "refused": len(played.refused),
         "quarantined": sum(home.ledger.counts().arrivals.get(status, 0) for status in KEPT),
     }
     return told | ({"differences": found} if found else {})
+
+
+def _counted(names: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(names).items()))
+
+
+def _kinds(played: Played) -> Iterator[str]:
+    """Of everything that was declared and taken: declarations, acts, and the answers to drafts."""
+    spoken: list[Story | Act] = [*played.stories, *played.acts]
+    yield from (each.kind for each in spoken if each.reference not in played.refused)
+    yield from (CONFIRMATION for answers in played.answers.values() for _ in answers)
+
+
+def _formats(played: Played) -> Iterator[str]:
+    """Of the certificates that were applied for."""
+    taken = (story.declaration["content"] for story in played.stories if story.reference in played.numbers)
+    yield from (each["certificate_format"] for content in taken for each in content.get("certificates", ()))
 
 
 def _difference(number: str, what: str, expected: object, found: object, note: str = "") -> Difference:
