@@ -18,14 +18,15 @@ FILE = "gateway.toml"
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """An enterprise whose sealed files go through us. channel: its boxes, by folder or by SFTP, with the keys of a channel.
+    """An enterprise whose sealed files go through us. root: its folders, below the home or absolute.
 
     enterprise: its code; its certificate is trusted like a partner's. quota: files a day, 0 for no limit.
     """
 
     name: str
     enterprise: str
-    channel: ChannelSettings
+    root: str
+    routes: tuple[str, ...]
     quota: int = 0
 
 
@@ -184,5 +185,12 @@ def _legacy(table: Table) -> LegacySettings:
 
 
 def _relay(name: str, table: Table) -> RelaySettings:
-    enterprise, quota = table.take("enterprise", str), table.take("quota", int, 0)
-    return RelaySettings(name, enterprise, read_channel(name, table), quota)
+    relay = RelaySettings(
+        name=name,
+        enterprise=table.take("enterprise", str),
+        root=table.take("root", str),
+        routes=table.texts("routes"),
+        quota=table.take("quota", int, 0),
+    )
+    table.done()
+    return relay

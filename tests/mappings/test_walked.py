@@ -18,11 +18,9 @@ Move = tuple[str, str, str]  # state, event, state after it
 # Machines whose stories do not take every move yet, each with how many of its moves are left. A number only falls.
 LEFT = {
     "blank_certificate_application": 14,
-    "blank_certificate_return": 19,
-    "blank_certificate_void": 19,
-    "blank_form": 15,
-    "eledger_query": 20,
-    "exit_eledger": 12,
+    "blank_certificate_return": 14,
+    "blank_certificate_void": 12,
+    "blank_form": 9,
     "general_certificate_application": 7,
     "onsite_issue": 2,  # its content is the certificate alone, so a second submission has nothing new to say
     "self_reprint": 2,
@@ -41,12 +39,20 @@ def machines() -> dict[str, Machine]:
     return found
 
 
-def _kind_of(number: str, kinds: dict[str, Kind], story: Kind) -> str:
-    """A document's kind by its number: a series is one kind's, or the story's where several share it."""
+def _kind_of(number: str, way: str, kinds: dict[str, Kind], story: Kind) -> str:
+    """A document's kind by its number: a series is one kind's, or the story's where several share it and its machine can
+    walk so, else the first whose machine can."""
     if ":" in number:
         return "blank_form"
-    sharing = [kind.name for kind in kinds.values() if kind.number == number[0]]
-    return sharing[0] if len(sharing) == 1 else next((n for n in sharing if n == story.name), sharing[0])
+    if number[0].isdigit():
+        return "exit_eledger"
+    sharing = [kind for kind in kinds.values() if kind.number == number[0]]
+    sharing.sort(key=lambda kind: kind.name != story.name)
+    return next((kind.name for kind in sharing if _walks(kind.needs_machine(), way)), sharing[0].name)
+
+
+def _walks(machine: Machine, way: str) -> bool:
+    return all((source, on) in machine.moves for source, on, _ in read(way, machine))
 
 
 def walked() -> dict[str, set[Move]]:
@@ -55,7 +61,7 @@ def walked() -> dict[str, set[Move]]:
         for story in kind.stories:
             for number, way in expected(kind, story).get("walk", {}).items():
                 of, _, beside = number.partition("/")
-                name = _kind_of(of, kinds, kind) + (f"/{beside}" if beside else "")
+                name = _kind_of(of, way if not beside else "", kinds, kind) + (f"/{beside}" if beside else "")
                 moves[name] |= set(read(way, machines()[name]))
     return moves
 
