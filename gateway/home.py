@@ -150,6 +150,12 @@ class Home:
         return Roads(self.path, self.settings.channels, self.folders)
 
     @cached_property
+    def relayed(self) -> Roads:
+        """The channels of those who send through us."""
+        channels = {name: relay.channel for name, relay in self.settings.relays.items()}
+        return Roads(self.path, channels, {name: one.routes for name, one in channels.items()})
+
+    @cached_property
     def folders(self) -> Mapping[str, tuple[str, ...]]:
         """The business folders of every channel. Raises BadHome where the settings route a kind twice, or one that is none."""
         checked(self.settings, self.contract.kinds)
@@ -173,8 +179,9 @@ class Home:
         return self.settings.channels[address.partition("/")[0]]
 
     def close(self) -> None:
-        if "wires" in self.__dict__:
-            self.wires.close()
+        for name in ("wires", "relayed"):
+            if name in self.__dict__:
+                self.__dict__[name].close()
         if "ledger" in self.__dict__:
             self.ledger.close()
 

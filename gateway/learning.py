@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from gateway.draft import Draft, Stopped, refused
 from gateway.home import Home
 from ledger.rows import DocumentRow
+from mappings.backfill import filled
 from mappings.facts import ACCOUNT, Asked, Fact, Facts, account
 from mappings.kind import Kind
 from mappings.rules import judge
@@ -37,8 +39,9 @@ class Learning:
                 facts[asked.name] = fact_of(row, self._kinds[row.kind])
             elif asked.ask and self._asks:
                 waits.append((asked, number))
-        if len(facts) > 1:
-            _judge(draft, facts)
+        whole = filled(draft.kind, draft.content, facts)  # as customs will judge it
+        if len(facts) > 1 or whole != draft.content:
+            _judge(draft, whole, facts)
         return replace(draft, elsewhere=facts, waits_for=waits[0] if waits else None)
 
 
@@ -60,7 +63,7 @@ def _numbers(draft: Draft) -> list[tuple[Asked, str]]:
     return [(asked, str(draft.content[asked.by])) for asked in draft.kind.facts if draft.content.get(asked.by)]
 
 
-def _judge(draft: Draft, facts: Facts) -> None:
-    faults = judge(draft.kind, draft.content, facts=facts)
+def _judge(draft: Draft, content: Mapping[str, Any], facts: Facts) -> None:
+    faults = judge(draft.kind, content, facts=facts)
     if faults:
         raise Stopped(refused(draft.declaration, faults, draft.kind, draft.warnings))

@@ -37,11 +37,11 @@ class Roads:
         """Our own view of each."""
         return {address: self._view(address, channel) for address, channel in self.channels.items()}
 
-    def folders(self) -> Iterator[Path]:
-        """What may be watched for changes: the boxes that we empty, of channels that are folders here."""
+    def folders(self, *boxes: BoxName) -> Iterator[Path]:
+        """What may be watched for changes: these boxes (those that an enterprise empties) of channels that are folders here."""
         for channel in self.channels.values():
             if isinstance(channel, FolderChannel):
-                yield from (channel.box(name).path for name in (BoxName.IN, BoxName.FAIL))
+                yield from (channel.box(name).path for name in boxes or (BoxName.IN, BoxName.FAIL))
 
     @contextmanager
     def claimed(self) -> Iterator[None]:

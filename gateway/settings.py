@@ -18,15 +18,14 @@ FILE = "gateway.toml"
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """An enterprise whose sealed files go through us. root: its folders, below the home or absolute.
+    """An enterprise whose sealed files go through us. channel: its boxes, by folder or by SFTP, with the keys of a channel.
 
     enterprise: its code; its certificate is trusted like a partner's. quota: files a day, 0 for no limit.
     """
 
     name: str
     enterprise: str
-    root: str
-    routes: tuple[str, ...]
+    channel: ChannelSettings
     quota: int = 0
 
 
@@ -185,12 +184,5 @@ def _legacy(table: Table) -> LegacySettings:
 
 
 def _relay(name: str, table: Table) -> RelaySettings:
-    relay = RelaySettings(
-        name=name,
-        enterprise=table.take("enterprise", str),
-        root=table.take("root", str),
-        routes=table.texts("routes"),
-        quota=table.take("quota", int, 0),
-    )
-    table.done()
-    return relay
+    enterprise, quota = table.take("enterprise", str), table.take("quota", int, 0)
+    return RelaySettings(name, enterprise, read_channel(name, table), quota)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
+from channels import BoxName
 from channels.doors import Lock
 from channels.wakeup import Wakeup
 from gateway.audit import EVERY, anchor
@@ -154,8 +155,7 @@ class Worker:
 
     def _watched(self) -> Iterator[Any]:
         yield from self.home.wires.folders()
-        for relay in self.home.settings.relays.values():
-            yield from (self.home.path / relay.root / biz / "OutBox" for biz in relay.routes)
+        yield from self.home.relayed.folders(BoxName.OUT)
         yield from self.home.path.glob("declarations/*/new")
 
     def _drain(self, step: Callable[[], int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from channels import Customs, FolderChannel, customs
+from channels import Customs, customs
 from gateway.errors import BadHome
 from gateway.home import Home
 from gateway.settings import RelaySettings
@@ -32,5 +32,5 @@ def _desk(home: Home, relay: RelaySettings) -> Desk:
     tenant = home.tenants.get(relay.enterprise)
     if tenant is None:
         raise BadHome("SYS_HOME", detail=f"[relay.{relay.name}]: {relay.enterprise} 未登记 / is not registered")
-    boxes = {biz: customs(FolderChannel(home.path / relay.root, biz)) for biz in relay.routes}
+    boxes = {biz: customs(home.relayed.channels[f"{relay.name}/{biz}"]) for biz in relay.channel.routes}
     return Desk(relay, tenant, boxes)

@@ -23,6 +23,13 @@ LONGEST = 120  # bytes of a foreign name inside one of ours
 
 def turn_away(boxes: Boxes, name: str, data: bytes, reason: Refused, *, now: int) -> None:
     """The answer first: a kill in between leaves the file where it was, and it is answered once more."""
+    try:
+        _turn_away(boxes, name, data, reason, now)
+    except ChannelError:  # the channel as a whole: the file stays, and is answered at a later look
+        return
+
+
+def _turn_away(boxes: Boxes, name: str, data: bytes, reason: Refused, now: int) -> None:
     digest = int(hashlib.sha256(data).hexdigest()[:8], 16) % 1000
     (problem,) = boxes.inbox.put_all([(_name(name, now, digest), _answer(name, data, reason, now))], own_torn=True)
     if problem is not None:

@@ -27,6 +27,7 @@ from signing.keys import trust
 from signing.registry import CERTIFICATE
 from simulator.house import FILE, Registered, load_settings, written
 from simulator.settings import open_customs, own_certificate
+from tests.sshd import Sshd, needs_sshd
 
 CODE, NAME = "4401987654", "first"
 
@@ -48,7 +49,7 @@ class Chain:
     def submit(self, reference: str, kind: str = "certificate_application", **content: object) -> str:
         value = sample(self.enterprise.contract.kinds[kind], seed=len(reference), reference=reference)
         value["enterprise"] = CODE
-        value["content"] |= content
+        value["content"] |= {"consignor_customs_code": CODE, "declarant_customs_code": CODE} | content
         (outcome,) = Submitter(self.enterprise, actor="test").submit([Declaration("memory", value)])
         assert outcome.outcome == "accepted", outcome
         return outcome.number
@@ -113,6 +114,34 @@ def test_there_and_back_byte_for_byte(chain: Chain) -> None:
     assert chain.agent.ledger.message_body(message.id) == given
     assert message.signer == chain.node and message.sender == chain.node
     assert chain.box(BoxName.IN).entries() == [] and chain.box(BoxName.OUT).entries() == []
+
+
+@needs_sshd
+def test_the_same_over_sftp(chain: Chain, sshd: Sshd) -> None:
+    """The enterprise's boxes lie on a server of its own: the agent logs in there."""
+    shutil.copy(sshd.key, chain.agent.keys / "relay_client")
+    sshd.pin(chain.agent.keys / "relay_known_hosts")
+    settings = chain.agent.path / "gateway.toml"
+    root = chain.agent.path / "relay" / NAME
+    there = f'''kind = "sftp"
+host = "127.0.0.1"
+port = {sshd.port}
+user = "{sshd.user}"
+key = "keys/relay_client"
+known_hosts = "keys/relay_known_hosts"
+root = "{root}"
+'''
+    before, _, after = settings.read_text().rpartition(f'root = "relay/{NAME}"\n')
+    settings.write_text(before + there + after)
+    chain.agent.close()
+    chain.agent = Home(chain.agent.path)
+    number = chain.submit("FIRST-1")
+    chain.pass_on()
+    own, relayed = chain.states()
+    assert own == relayed and own[number] == "HS"
+    sshd.stop()
+    chain.submit("LATER-0001")
+    Worker(chain.agent).until_idle()  # the server is gone: nothing is lost, and nothing else stops
 
 
 def test_a_confirmation_goes_through_too(chain: Chain) -> None:

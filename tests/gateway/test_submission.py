@@ -192,3 +192,12 @@ def test_without_its_key_a_message_waits_unsealed_and_goes_when_the_key_is_there
 def test_an_unrouted_kind_is_refused_before_anything_is_signed(home: Home) -> None:
     home.settings = replace(home.settings, channels={})
     assert [f.code for f in submit(home, declared(home, BLANK))[0].faults] == ["CHANNEL_UNROUTED"]
+
+
+def test_what_the_account_fills_in_is_judged_too(home: Home) -> None:
+    """The declarant is left out and is the account: an agent for somebody else, who must attach the letter of attorney."""
+    declaration = declared(home, "certificate_application", seed=1, consignor_customs_code="4401987654")
+    for name in ("declarant_customs_code", "declarant_uscc", "consignor_uscc", "attachments"):
+        declaration.value["content"].pop(name, None)
+    (outcome,) = Submitter(home, actor="test").submit([declaration])
+    assert (outcome.outcome, {fault.code for fault in outcome.faults}) == ("refused", {"BIZ_ATTACHMENT"})
