@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -26,7 +26,7 @@ ABSENT = "sshd is not installed (Debian: openssh-server)"
 DEADLINE = 10.0  # s for the server to answer or to be gone
 
 CONFIG = """\
-ListenAddress 127.0.0.1
+ListenAddress {address}
 Port {port}
 HostKey {host_key}
 AuthorizedKeysFile {authorized}
@@ -52,10 +52,20 @@ needs_sshd = pytest.mark.skipif(not (SSHD and KEYGEN), reason=ABSENT)
 class Sshd:
     """One server: `start`, `stop`, `kill_children`, `freeze`; `change_host_key` and `refuse_login` change its mind."""
 
-    def __init__(self, folder: Path, *, more: str = "", subsystem: str = "internal-sftp") -> None:
-        """more: further lines of sshd_config. subsystem: with other options, such as `-P fsync`, what is not offered."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        more: str = "",
+        subsystem: str = "internal-sftp",
+        address: str = "127.0.0.1",
+        inside: Sequence[str] = (),
+    ) -> None:
+        """more: further lines of sshd_config. subsystem: with other options, such as `-P fsync`, what is not offered.
+        inside: the words before its command, where it listens in a network of its own."""
         self.folder = folder
         self.user = pwd.getpwuid(os.getuid()).pw_name
+        self.address = address
         self.port = free_port()
         self.key = folder / "client_key"
         self.root = folder / "tree"  # where a test may put its channel's root
@@ -63,6 +73,7 @@ class Sshd:
         self._authorized = folder / "authorized_keys"
         self._more = more
         self._subsystem = subsystem
+        self._inside = tuple(inside)
         self._process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
         self.root.mkdir(exist_ok=True)
@@ -72,8 +83,16 @@ class Sshd:
 
     @classmethod
     @contextmanager
-    def started(cls, folder: Path, *, more: str = "", subsystem: str = "internal-sftp") -> Iterator[Sshd]:
-        server = cls(folder, more=more, subsystem=subsystem)
+    def started(
+        cls,
+        folder: Path,
+        *,
+        more: str = "",
+        subsystem: str = "internal-sftp",
+        address: str = "127.0.0.1",
+        inside: Sequence[str] = (),
+    ) -> Iterator[Sshd]:
+        server = cls(folder, more=more, subsystem=subsystem, address=address, inside=inside)
         try:
             server.start()
             yield server
@@ -88,7 +107,7 @@ class Sshd:
     def known_hosts(self) -> str:
         """The line that pins this server."""
         kind, blob = (self._host_key.with_suffix(".pub")).read_text(encoding="ascii").split()[:2]
-        return f"[127.0.0.1]:{self.port} {kind} {blob}\n"
+        return f"[{self.address}]:{self.port} {kind} {blob}\n"
 
     def pin(self, path: Path) -> Path:
         """Writes a known_hosts file."""
@@ -104,6 +123,7 @@ class Sshd:
         config = self.folder / "sshd_config"
         config.write_text(
             CONFIG.format(
+                address=self.address,
                 port=self.port,
                 host_key=self._host_key,
                 authorized=self._authorized,
@@ -114,7 +134,10 @@ class Sshd:
         )
         with (self.folder / "sshd.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(SSHD), "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self._inside, str(SSHD), "-D", "-e", "-f", str(config)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         until(self._listens)
 
@@ -184,7 +207,7 @@ class Sshd:
         if self._process.poll() is not None:
             raise AssertionError(f"sshd ended: {self.log}")
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+            return probe.connect_ex((self.address, self.port)) == 0
 
 
 def over_sftp(home: Path, server: Sshd) -> None:
@@ -197,7 +220,7 @@ def over_sftp(home: Path, server: Sshd) -> None:
     assert folder in plain
     sftp = f"""[channels.customs]
 kind = "sftp"
-host = "127.0.0.1"
+host = "{server.address}"
 port = {server.port}
 user = "{server.user}"
 key = "keys/sftp_client"

@@ -187,6 +187,19 @@ class Bench:
         return answers
 
 
+@contextmanager
+def immutable(path: Path) -> Iterator[None]:
+    """Nobody may change this file, or what is in this folder: not even root."""
+    if os.getuid() != 0 or shutil.which("chattr") is None:
+        raise NotRun("making a path immutable needs root and chattr (Debian: e2fsprogs)")
+    if subprocess.run(["chattr", "+i", path], capture_output=True).returncode:
+        raise NotRun("chattr +i is not to be had on this file system")
+    try:
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", path], check=True)
+
+
 def fill(ballast: Path) -> None:
     """Until the disk has no byte left."""
     fd = os.open(ballast, os.O_CREAT | os.O_WRONLY)

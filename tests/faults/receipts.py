@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from itertools import permutations
 
+from gateway.home import Home
 from ledger import Ledger
+from ledger.rows import NewEnterprise
 from mappings.clock import FileClock
+from mappings.write import write
+from parcel.envelope import Envelope, wrap
+from signing.sign import seal
+from simulator.settings import open_customs
 from tests.faults.cell import Bench, cell, dies_at
 from tests.faults.ends import END
 from tests.faults.sftp_fetch import answered
+
+OTHER = "DXPENT1108919039"
 
 
 @cell("F50", "receipts", "one receipt very often", "one line of history")
@@ -58,10 +67,35 @@ def before_our_record(bench: Bench) -> None:
 @cell("F53", "receipts", "for nobody's document, or another's", "kept, listed, without effect")
 def for_another(bench: Bench) -> None:
     assert bench.submit(2, remark="#foreign") == 0 and bench.run() == 0
+    number = min(bench.acknowledged.values())
+    name = to_another(bench, number)
+    assert bench.run() == 0
+    assert bench.rows("SELECT status, reason LIKE 'RCP_TENANT%' FROM arrival WHERE name = ?", name) == [
+        ("quarantined", 1)
+    ]
+    assert bench.rows("SELECT state FROM document WHERE number = ?", number) == [("D",)]
     bench.customs()
     assert bench.run() == 0
-    assert bench.count("arrival", "status = 'held' AND (reason LIKE 'RCP_ORPHAN%' OR reason LIKE 'RCP_TENANT%')") == 2
-    bench.kept = ("held", "waiting")
+    assert bench.count("arrival", "status = 'held' AND reason LIKE 'RCP_ORPHAN%'") == 2
+    assert bench.count("event", "sentence LIKE '%核对不符%'") == 0
+    bench.kept = ("held", "waiting", "quarantined")
+
+
+def to_another(bench: Bench, number: str) -> str:
+    """Customs refuses a document, well sealed, to another enterprise of this home than the one that declared it. -> the file."""
+    with closing(Home(bench.home, passphrase=lambda _key: None)) as home:
+        home.ledger.add_enterprises([NewEnterprise(OTHER.removeprefix("DXPENT"), "", "另一企业", OTHER)])
+    name = f"Receipt_{number}_20261121000000001.xml"
+    record = {"number": number, "receipt_no": "202611210000000001", "status": "HF", "stated_at": "20991121000000000",
+              "sentence": "核对不符"}  # fmt: skip
+    with closing(open_customs(bench.home / "customs")) as customs:
+        tools = customs.tools
+        kind = tools.contract.kinds["receipt"]
+        payload = write(kind, {}, {"records": [record]}, head_parts=())
+        envelope = Envelope("MX", tools.settings.node, (OTHER,), "2026-11-21T00:00:00+08:00", kind.type, payload)
+        (body,) = seal(wrap([envelope]), signer=tools.signer)
+    (bench.road / "InBox" / name).write_bytes(body)
+    return name
 
 
 @cell("F54", "receipts", "none in time", "overdue, never sent again by itself")

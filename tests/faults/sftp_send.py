@@ -5,20 +5,25 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
-from tests.faults.cell import Bench, NotRun, cell, fill
+from mappings.clock import FileClock
+from tests.faults.cell import Bench, NotRun, cell, fill, immutable
+from tests.faults.lossy import narrow_line
 from tests.sshd import Sshd, generate, over_sftp
+
+TURNS = 40  # over a line that loses half of everything
 
 
 @contextmanager
-def server(bench: Bench) -> Iterator[Sshd]:
+def server(bench: Bench, *, address: str = "127.0.0.1", inside: Sequence[str] = ()) -> Iterator[Sshd]:
     """The home's channel is a server from here on; at the end it serves again, whatever was done to it."""
     if shutil.which("sshd") is None and not shutil.which("/usr/sbin/sshd"):
         raise NotRun("no sshd here")
     shutil.copy(bench.home / "gateway.toml", bench.folder / "plain.toml")
-    with Sshd.started(bench.folder / "sshd") as sshd:
+    with Sshd.started(bench.folder / "sshd", address=address, inside=inside) as sshd:
         over_sftp(bench.home, sshd)
         yield sshd
         if not bench.questions().wrong:  # at rest while the server is there; asked again, by folder, when it is gone
@@ -28,6 +33,11 @@ def server(bench: Bench) -> Iterator[Sshd]:
 
 def waiting(bench: Bench) -> int:
     return bench.count("outbox", "stage = 'deliver' AND standing NOT IN ('parked', 'dead')")
+
+
+def sent(bench: Bench) -> list[str]:
+    """The names of all messages that were made."""
+    return [name for (name,) in bench.rows("SELECT file_name FROM message WHERE direction = 'out'")]
 
 
 @cell("F24", "SFTP out", "refused connection", "waits by the ladder, resumes")
@@ -84,7 +94,19 @@ def cut_before_the_answer(bench: Bench) -> None:
 
 @cell("F28", "SFTP out", "half the packets lost", "slow and exact")
 def packets_lost(bench: Bench) -> None:
-    raise NotRun("needs a network of its own with nftables between the two ends; not built")
+    count, percent = bench.many(1, 12), bench.many(20, 50)
+    with narrow_line() as line, server(bench, address=line.far, inside=line.inside):
+        clock = FileClock(bench.home / "customs" / "clock.json")
+        with line.losing(percent):
+            assert bench.submit(count) == 0
+            for _ in range(TURNS):
+                assert bench.run() == 0
+                if waiting(bench) == 0:
+                    break
+                clock.tick(timedelta(hours=1))  # whatever step of the ladder it rests on
+            assert line.lost() > count
+        assert waiting(bench) == 0 and sorted(bench.files("OutBox")) == sorted(sent(bench)), bench.err
+        assert bench.count("outbox", "standing IN ('parked', 'dead')") == 0
 
 
 @cell("F29", "SFTP out", "remote disk full", "waits by the ladder, resumes")
@@ -98,11 +120,25 @@ def remote_disk_full(bench: Bench) -> None:
         ballast.unlink()
 
 
-@cell("F30", "SFTP out", "no permission", "parked after 3, path named")
+@cell("F30", "SFTP out", "no permission", "given up after 3, path and account named")
 def no_permission(bench: Bench) -> None:
-    raise NotRun(
-        "the server of this bench runs as root, who may do everything; tests/channels/test_sftp.py answers it by a server that refuses"
-    )
+    """The server runs as root, whom modes do not hold: the folder itself is made immutable."""
+    with server(bench) as sshd:
+        assert bench.submit(2) == 0
+        box, clock = bench.road / "OutBox", FileClock(bench.home / "customs" / "clock.json")
+        with immutable(box):
+            for _ in range(5):
+                assert bench.run() == 0
+                clock.tick(timedelta(hours=1))
+            assert bench.files("OutBox") == []
+            tries = bench.rows("SELECT count(*) FROM attempt WHERE stage = 'deliver' GROUP BY outbox_id")
+            assert tries == [(3,), (3,)], tries
+            letters = [told for (told,) in bench.rows("SELECT parked FROM outbox WHERE standing = 'dead'")]
+            assert len(letters) == 2, letters
+            for told in letters:
+                assert told.startswith("CHANNEL_DENIED") and str(box) in told and sshd.user in told, told
+        assert bench.run() == 0 and bench.files("OutBox") == []  # nobody asked for it
+        assert bench.do("retry", "all") == 0  # a person's act
 
 
 @cell("F31", "out", "final name there with other content", "CHANNEL_CONFLICT, nothing overwritten")

@@ -1,20 +1,5 @@
-"""A ledger with messages that are due, on a channel in memory."""
+"""A ledger with messages that are due, on a channel in memory: on both databases, as every test of the ledger."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from ledger.engine import migrate
-from tests.ledger.world import World
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    migrate(url)
-    made = World(url)
-    yield made
-    made.ledger.close()
+from tests.ledger.conftest import databases, postgresql, sqlite, url, world  # noqa: F401  (fixtures)
