@@ -6,6 +6,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 from tests.conservation import conserved  # noqa: F401  (a fixture for everybody)
+from tests.databases import databases, postgresql, sqlite, url  # noqa: F401  (fixtures for everybody)
 from tests.sshd import sshd  # noqa: F401  (a fixture for everybody)
 
 settings.register_profile(

@@ -32,18 +32,17 @@ class Line:
 
     @contextmanager
     def losing(self, percent: int) -> Iterator[None]:
-        """So many of a hundred packets that come in at the far end, and as many that leave it, are dropped by dice."""
+        """So many of a hundred packets that come to the far end are dropped there by dice, unknown to the near end."""
         self._nft("add table inet loss")
-        for hook in ("input", "output"):
-            self._nft(f"add chain inet loss {hook} {{ type filter hook {hook} priority 0; }}")
-            self._nft(f"add rule inet loss {hook} numgen random mod 100 < {percent} counter drop")
+        self._nft("add chain inet loss input { type filter hook input priority 0; }")
+        self._nft(f"add rule inet loss input numgen random mod 100 < {percent} counter drop")
         try:
             yield
         finally:
             self._nft("delete table inet loss")
 
     def lost(self) -> int:
-        """How many packets were dropped so far, both ways. Asked inside `losing`."""
+        """How many packets were dropped so far. Asked inside `losing`."""
         told = json.loads(self._nft("list table inet loss", "-j"))
         rules = [each["rule"]["expr"] for each in told["nftables"] if "rule" in each]
         return sum(part["counter"]["packets"] for rule in rules for part in rule if "counter" in part)
@@ -72,7 +71,10 @@ def narrow_line() -> Iterator[Line]:
             pass
         yield line
     finally:
-        _run(ip, "netns", "delete", line.name)  # its end of the line goes with it, and so does the other
+        subprocess.run(
+            [ip, "link", "delete", here], check=False, capture_output=True
+        )  # and with it the other end, if it was made
+        _run(ip, "netns", "delete", line.name)
 
 
 @contextmanager

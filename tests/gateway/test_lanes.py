@@ -53,8 +53,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    home = make_home(NewHome(tmp_path / "home", ENTERPRISE, "测试企业"), passphrase=None)
+def house(tmp_path: Path, url: str) -> Iterator[House]:
+    home = make_home(NewHome(tmp_path / "home", ENTERPRISE, "测试企业", database=url), passphrase=None)
     clock = SetClock(home.clock.now())
     home.close()
     home = Home(home.path, passphrase=lambda _: None)

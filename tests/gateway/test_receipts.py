@@ -19,8 +19,8 @@ STAMPS = iter(range(10**6))
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with both_ends(tmp_path / "home") as both:
+def desk(tmp_path: Path, url: str) -> Iterator[Desk]:
+    with both_ends(tmp_path / "home", url) as both:
         yield both
 
 

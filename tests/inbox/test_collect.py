@@ -11,23 +11,36 @@ from channels import BoxName, ChannelError, Enterprise, FolderChannel, MemoryCha
 from inbox.archive import Archive, kept_name
 from inbox.collect import BATCH, BATCH_BYTES, STUCK, Collector, batches
 from ledger.rows import NewArrival
+from tests.ledger.world import World
 
 DAY = 24 * 3600 * 1_000_000
 
 
 class Ledger:
-    """Remembers what was recorded, in batches."""
+    """The ledger of a database; remembers besides what was recorded, in batches."""
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
+        self.ledger = world.ledger
         self.batches: list[list[tuple[str, str, bytes]]] = []
 
     def arrive(self, arrivals: Sequence[NewArrival]) -> None:
         if arrivals:
+            self.ledger.arrive(arrivals)
             self.batches.append([(arrival.box, arrival.name, arrival.body) for arrival in arrivals])
 
     @property
     def names(self) -> list[str]:
         return [name for batch in self.batches for _, name, _ in batch]
+
+    @property
+    def kept(self) -> list[str]:
+        """The names that the database has, each as often as it came with other content."""
+        return sorted(row.name for row in self.ledger.arrivals())
+
+
+@pytest.fixture
+def ledger(world: World) -> Ledger:
+    return Ledger(world)
 
 
 class Clock:
@@ -65,19 +78,20 @@ def collector(view: Enterprise, ledger: Ledger, clock: Clock, **more) -> Collect
     return Collector(ledger, {"customs/CertOut": view}, monotonic=clock.monotonic, **more)  # type: ignore[arg-type]
 
 
-def test_what_has_come_is_recorded_and_then_taken_away() -> None:
-    channel, ledger = MemoryChannel(), Ledger()
+def test_what_has_come_is_recorded_and_then_taken_away(ledger: Ledger) -> None:
+    channel = MemoryChannel()
     channel.box(BoxName.IN).put_all([(f"{n:03d}.xml", b"%d" % n) for n in range(BATCH + 1)])
     channel.box(BoxName.FAIL).put_all([("f.xml", b"f")])
     found = collector(enterprise(channel), ledger, Clock()).collect()
     assert (found.files, found.troubles, found.stuck) == (BATCH + 2, (), {})
     assert [len(batch) for batch in ledger.batches] == [BATCH, 1, 1]
+    assert ledger.kept == [*(f"{n:03d}.xml" for n in range(BATCH + 1)), "f.xml"]
     assert channel.box(BoxName.IN).entries() == channel.box(BoxName.FAIL).entries() == []
 
 
-def test_what_may_not_be_removed_is_recorded_once_and_told() -> None:
+def test_what_may_not_be_removed_is_recorded_once_and_told(ledger: Ledger) -> None:
     """F41: not read at every look; once a minute somebody may have opened the folder."""
-    channel, ledger, clock = MemoryChannel(), Ledger(), Clock()
+    channel, clock = MemoryChannel(), Clock()
     channel.box(BoxName.IN).put_all([("r.xml", b"r")])
     view = enterprise(channel)
     denied = Denied(channel)
@@ -92,12 +106,13 @@ def test_what_may_not_be_removed_is_recorded_once_and_told() -> None:
     assert taker.collect().files == 1
     denied.box.place("r.xml", b"another")
     assert taker.collect().files == 1, "another file is another file"
+    assert ledger.kept == ["r.xml", "r.xml"]
     denied.box.remove("r.xml")
     assert taker.collect().stuck == {}
 
 
-def test_a_box_that_cannot_be_looked_at_stops_no_other() -> None:
-    channel, ledger = MemoryChannel(), Ledger()
+def test_a_box_that_cannot_be_looked_at_stops_no_other(ledger: Ledger) -> None:
+    channel = MemoryChannel()
     channel.box(BoxName.FAIL).put_all([("f.xml", b"f")])
 
     class Gone:
@@ -119,8 +134,8 @@ def test_batches_are_bounded_by_number_and_by_bytes() -> None:
 
 
 @pytest.mark.parametrize("days", [None, 30])
-def test_with_an_archive_every_file_is_kept_by_day_as_it_came(tmp_path: Path, days: int | None) -> None:
-    channel, ledger, clock = MemoryChannel(), Ledger(), Clock()
+def test_with_an_archive_every_file_is_kept_by_day_as_it_came(ledger: Ledger, tmp_path: Path, days: int | None) -> None:
+    channel, clock = MemoryChannel(), Clock()
     archive = Archive(tmp_path / "archive", days=days, now=clock.time, monotonic=clock.monotonic)
     taker = collector(enterprise(channel), ledger, clock, archive=archive)
     for body in (b"one", b"two", b"one"):  # a name again: with other content, and with the same
@@ -134,11 +149,12 @@ def test_with_an_archive_every_file_is_kept_by_day_as_it_came(tmp_path: Path, da
         kept_name("r.xml", b"two"): b"two",
     }
     assert [path.read_bytes() for path in (root / "FailBox").iterdir()] == [b"long"]
+    assert ledger.kept == ["f" * 245 + ".xml", "r.xml", "r.xml"]
     assert channel.box(BoxName.IN).entries() == []
 
 
-def test_an_archive_that_cannot_be_written_loses_nothing_and_holds_nothing_up(tmp_path: Path) -> None:
-    channel, ledger, clock = MemoryChannel(), Ledger(), Clock()
+def test_an_archive_that_cannot_be_written_loses_nothing_and_holds_nothing_up(ledger: Ledger, tmp_path: Path) -> None:
+    channel, clock = MemoryChannel(), Clock()
     (tmp_path / "archive").write_bytes(b"a file")
     archive = Archive(tmp_path / "archive", days=None, now=clock.time)
     channel.box(BoxName.IN).put_all([("r.xml", b"r")])

@@ -187,6 +187,7 @@ def _rewrite_audit(anchored: Anchored, planted: Planted) -> None:
     anchored.write(f"UPDATE series SET next = {len(rows) + 1} WHERE name = 'audit'")
 
 
+@pytest.mark.tampered
 def test_a_document_that_is_gone_altogether(anchored: Anchored) -> None:
     for statement in (
         f"DELETE FROM event WHERE {_EVENT_2}",

@@ -11,7 +11,7 @@ from ledger.engine import connect
 from ledger.rows import NewEnterprise
 from mappings.clock import MICROSECOND, micros
 from mappings.states import Verdict, What
-from tests.ledger.conftest import Databases
+from tests.databases import Databases
 from tests.ledger.world import NOON, World, at, number
 
 

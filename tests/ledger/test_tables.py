@@ -10,7 +10,7 @@ from sqlalchemy import Engine, create_engine, inspect, select, text
 import ledger.engine
 from ledger.engine import connect, migrate, schema_state
 from ledger.tables import enterprise, metadata
-from tests.ledger.conftest import Databases
+from tests.databases import Databases
 
 _SQLITE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite_%'"
 _POSTGRESQL = """

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 import ledger.engine
 from ledger.engine import migrate
 from ledger.errors import LedgerError, refusal
-from tests.ledger.conftest import Databases
+from tests.databases import Databases
 from tests.ledger.world import World
 
 

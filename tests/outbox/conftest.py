@@ -1,5 +1,5 @@
-"""A ledger with messages that are due, on a channel in memory: on both databases, as every test of the ledger."""
+"""A ledger with messages that are due, on both databases, and a channel in memory."""
 
 from __future__ import annotations
 
-from tests.ledger.conftest import databases, postgresql, sqlite, url, world  # noqa: F401  (fixtures)
+from tests.ledger.conftest import world  # noqa: F401  (a fixture)
