@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from console.cli.confirmation import Answer, confirmations
+from console.cli.expected import end
 from console.cli.play_acts import Act, Acts
 from console.cli.play_stock import StockActs
 from gateway.home import CLOCK, Home
@@ -77,11 +78,11 @@ def stories(contract: Contract, count: int, seed: int) -> list[Story]:
     kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number and not k.needs]
     fates = cycle([(kind, mood) for mood in moods for kind in kinds])
     broken = cycle([(kind, rule) for kind in kinds for rule in breakable(kind)])
-    return list(islice(_told(fates, broken, seed), count))
+    return list(islice(_told(contract, fates, broken, seed), count))
 
 
 def _told(
-    fates: Iterator[tuple[Kind, tuple[str, ...]]], broken: Iterator[tuple[Kind, str]], seed: int
+    contract: Contract, fates: Iterator[tuple[Kind, tuple[str, ...]]], broken: Iterator[tuple[Kind, str]], seed: int
 ) -> Iterator[Story]:
     index, formats, asked = 0, _Formats(), cycle(EXIT_ELEDGERS.items())
     while True:
@@ -92,7 +93,7 @@ def _told(
         else:
             kind, mood = next(fates)
             told = _story(kind, mood, sample(kind, seed=seed + index, format_=formats.next(kind)), index, "")
-            yield _asking(told, kind, *next(asked)) if kind.name == QUERY else told
+            yield _asking(told, contract, *next(asked)) if kind.name == QUERY else told
 
 
 class _Formats:
@@ -109,10 +110,11 @@ class _Formats:
         return next(self._turns[kind.name])
 
 
-def _asking(story: Story, kind: Kind, inspection_no: str, comes_to: tuple[str, str]) -> Story:
+def _asking(story: Story, contract: Contract, inspection_no: str, comes_to: tuple[str, str]) -> Story:
     """The query asks for an e-ledger of which customs says this, unless a mood lets it say something else."""
     content = story.declaration["content"] | {"inspection_no": inspection_no}
-    answered = not any(mood in kind.moods for mood in story.moods)
+    kind = contract.kinds[story.kind]
+    answered = end(kind, contract, moods=story.moods) == kind.happy[-1]
     declaration = story.declaration | {"content": content}
     return replace(story, declaration=declaration, ends=comes_to[0] if answered else "")
 

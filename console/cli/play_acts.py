@@ -54,7 +54,7 @@ class Acts:
         return [act for number in numbers for row in found[number] if (act := self._next(row, forms))]
 
     def _next(self, row: DocumentRow, forms: Iterator[DocumentRow]) -> Act | None:
-        choices = [(kind, fate) for kind, need in self._kinds() if self._fits(need, row) for fate in _fates(kind)]
+        choices = [(kind, fate) for kind, need in self._kinds() if self._fits(kind, need, row) for fate in _fates(kind)]
         if not choices:
             return None
         turn = self.turns.get(row.state, 0)
@@ -67,7 +67,9 @@ class Acts:
         kinds = [kind for kind in self.home.contract.kinds.values() if kind.direction is Direction.OUT]
         return [(kind, need) for kind in kinds for need in kind.needs if need.kind == CERTIFICATE and need.permits]
 
-    def _fits(self, need: Need, row: DocumentRow) -> bool:
+    def _fits(self, kind: Kind, need: Need, row: DocumentRow) -> bool:
+        if kind.changes and not _lines(kind, row):
+            return False  # it holds already all that a change could give it
         permitted = self.home.contract.kinds[CERTIFICATE].needs_machine().permits(row.state, need.permits)
         return permitted and all(row.facts.get(name, allowed[0]) in allowed for name, allowed in need.facts.items())
 
