@@ -26,8 +26,8 @@ DRAIN = 30.0  # s that a worker may take to stop (reliability F69)
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Home]:
-    home = make_home(NewHome(tmp_path / "home", ENTERPRISE, "测试企业"), passphrase=None)
+def house(tmp_path: Path, url: str) -> Iterator[Home]:
+    home = make_home(NewHome(tmp_path / "home", ENTERPRISE, "测试企业", database=url), passphrase=None)
     Submitter(home, actor="t").submit([declared(home, BLANK, seed=n, reference=f"R{n}") for n in range(MANY)])
     yield home
     home.close()
