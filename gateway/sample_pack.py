@@ -13,6 +13,7 @@ from mappings.load import Contract
 from mappings.numbers import message_id, unified
 from mappings.sample import sample, sample_breaking
 from mappings.write import completed, write
+from parcel.attached import of_sample
 from parcel.envelope import Envelope, wrap
 from parcel.names import OutName
 
@@ -66,7 +67,7 @@ def _of_kind(contract: Contract, kind: Kind) -> Iterator[Sample]:
 
 
 def _payload(contract: Contract, kind: Kind, number: str, content: dict[str, object]) -> bytes:
-    checked = check(kind, content)
+    checked = check(kind, of_sample(kind, content)[0])
     group = kind.carries
     carried: list[str] = []
     if group and group.kind:

@@ -92,10 +92,10 @@ def _whole(out: OutName) -> tuple[str, ...]:
 
 
 def _inward(rows: Sequence[tuple[ArrivalRow, bytes]], tools: Mapping[str, Any]) -> dict[int, Opened]:
-    by_name = {str(row.id): row for row, _ in rows}
-    done, refused = walk(INWARD, [Parcel(name=str(row.id), data=body) for row, body in rows], tools)
-    opened: dict[int, Opened] = {int(parcel.name): Business(by_name[parcel.name], parcel) for parcel in done}
-    return opened | {int(parcel.name): Unusable(by_name[parcel.name], reason) for parcel, reason in refused}
+    by_name = {f"{row.id} {row.name}": row for row, _ in rows}  # names may come twice
+    done, refused = walk(INWARD, [Parcel(name=f"{row.id} {row.name}", data=body) for row, body in rows], tools)
+    opened: dict[int, Opened] = {by_name[parcel.name].id: Business(by_name[parcel.name], parcel) for parcel in done}
+    return opened | {by_name[p.name].id: Unusable(by_name[p.name], reason) for p, reason in refused}
 
 
 def senders_among(nodes: Collection[str], customs: str) -> frozenset[str]:

@@ -5,10 +5,12 @@ A list is a group `attachments` of a declaration, of a document that it carries,
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mappings import sample_files
 from mappings.attaching import GROUP, Attaching
 from mappings.kind import Field, Kind, Part
 from parcel.attachment import Attachment, AttachmentRules, Inspected, inspect
@@ -74,6 +76,32 @@ def matched(kind: Kind, content: Mapping[str, Any], there: Sequence[Attachment])
     rows = [(_row(item), listing.attaching, item) for listing in found for item in listing.items]
     claimed = claim([row for row, _, _ in rows], there)
     return tuple(_looked_at(a, attaching, item) for a, (_, attaching, item) in zip(claimed, rows, strict=True))
+
+
+def of_sample(kind: Kind, content: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[Attachment, ...]]:
+    """A sample's content with lists in place of the data that it holds, and the files themselves: as a message has them.
+
+    A declaration from outside comes in by `gateway.intake.attaching`, which trusts nothing.
+    """
+    whole, files = dict(content), dict[str, Attachment]()
+    for listing in listings(kind, content):
+        held = [item for item in listing.items if "data" in item]
+        for item in held:
+            code, name, data = str(item.get("class_code", "")), str(item["name"]), base64.b64decode(item["data"])
+            files.setdefault(name, Attachment(code, name, data))
+        told = [sample_files.listed(item) if item in held else item for item in listing.items]
+        whole = relisted(whole, listing.place.split("/")[2:], told)
+    return whole, tuple(files.values())
+
+
+def relisted(content: Mapping[str, Any], path: Sequence[str], told: list[Any]) -> dict[str, Any]:
+    """The content with another list at the path; what is around it is copied, nothing is changed in place."""
+    head, *rest = path
+    if not rest:
+        return {**content, head: told}
+    items = list(content[head])
+    items[int(rest[0])] = relisted(items[int(rest[0])], rest[1:], told)
+    return {**content, head: items}
 
 
 def _row(item: Mapping[str, Any]) -> Listed:

@@ -95,7 +95,7 @@ def pack(parcel: Parcel) -> Parcel:
 
 def unpack(parcel: Parcel) -> Parcel:
     """A package is opened, and nothing of it believed before the seal of its XML is; any other file stays as it is."""
-    if not is_package(parcel.data):
+    if not is_package(parcel.data) or parcel.name.lower().endswith(".xml"):  # what is called XML is judged as XML
         return parcel
     package = open_package(parcel.data, name=parcel.name)
     return replace(parcel, sealed=package.xml, attachments=package.attachments)

@@ -15,6 +15,7 @@ from mappings.kind import Direction, Kind
 from mappings.load import Contract
 from mappings.numbers import message_id
 from mappings.sample import NoSuchRule, sample, sample_breaking
+from parcel.attached import of_sample
 from parcel.names import OutName
 from parcel.parcel import Parcel
 from parcel.way import OUTWARD, walk
@@ -70,7 +71,7 @@ class Crowd:
         self._seed = seed
         self._bad = bad
         self._breakable = {kind.name: breakable(kind) for kind in contract.kinds.values()}
-        self._kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number]
+        self._kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number and not k.needs]
 
     def message(self, n: int, at: int) -> Sent:
         """The n-th message, stated at `at` (µs)."""
@@ -89,15 +90,18 @@ class Crowd:
 
     def _parcel(self, n: int, at: int, player: Player, kind: Kind, content: Mapping[str, Any]) -> Parcel:
         stated = stamp(at)
+        content, attachments = of_sample(kind, content)
         number = f"{kind.number}{stated[:4]}{PLAYED + n:013d}"
         group = kind.carries
         items = content.get(group.name) or () if group and group.kind else ()
         series = group.kind.number if group and group.kind else ""
         carried = tuple(f"{series}{stated[:4]}{PLAYED + n * CARRIED + i:013d}" for i in range(len(items)))
+        name = OutName(kind.type, number, stated, 0, "zip" if attachments else "xml")
         return Parcel(
-            name=f"{OutName(kind.type, number, stated, 0).stem}.xml", kind=kind, number=number, enterprise=player.code,
+            name=f"{name.stem}.{name.extension}", kind=kind, number=number, enterprise=player.code,
             reference=f"LOAD-{n:09d}", stated_at=stated, created=iso(at), cop_msg_id=message_id(player.node, stated, n),
             sender=player.node, receiver=self._customs, content=content, carried=carried,
+            attachments=attachments,
         )  # fmt: skip
 
     def _sealed(self, parcel: Parcel, player: Player, *, unchecked: bool) -> Parcel:

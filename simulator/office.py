@@ -119,7 +119,8 @@ class Office:
         rows = []
         for case in self._store.cases():
             steps = planned.get((case.sender, case.number), [])
-            if steps or case.state not in self.contract.kinds[case.kind].receipts:
+            receipts = self.contract.kinds[case.kind].receipts
+            if steps or (receipts and case.state not in receipts):
                 rows.append(
                     {
                         "sender": case.sender,

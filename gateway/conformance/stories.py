@@ -65,6 +65,6 @@ def _stands_alone(kind: Kind) -> bool:
     """It has a number of its own, a remark to ask for a fate in, and its sample is whole without anything before it."""
     if kind.direction is not Direction.OUT or not kind.number or not kind.receipts or kind.acts_on:
         return False
-    if not any(field.id == REMARK for field in kind.fields):
+    if kind.needs or not any(field.id == REMARK for field in kind.fields):
         return False
     return not check(kind, sample(kind, seed=1)["content"]).faults

@@ -20,7 +20,7 @@ from gateway.errors import Unreadable
 from mappings.attaching import Attaching
 from mappings.faults import Fault, Refused
 from mappings.kind import Kind
-from parcel.attached import Listing, listings, rules_of
+from parcel.attached import Listing, listings, relisted, rules_of
 from parcel.attachment import Attachment, inspect
 from parcel.package import LIMITS
 from parcel.package_errors import AttachmentRefused, corrupt, refused
@@ -72,7 +72,7 @@ def _list(brought: Brought, listing: Listing, beside: Path | None) -> None:
     for index, item in enumerate(listing.items):
         place = f"{listing.place}/{index}"
         told.append(_item(brought, listing.attaching, item, place, beside) if isinstance(item, Mapping) else item)
-    brought.content = _with(brought.content, listing.place.split("/")[2:], told)
+    brought.content = relisted(brought.content, listing.place.split("/")[2:], told)
 
 
 def _item(
@@ -171,13 +171,3 @@ def _weigh(brought: Brought) -> None:
         zh = f"一份报文最多 {count} 个附件、共 {most} 字节，现 {len(brought.files)} 个、{total} 字节"
         en = f"{len(brought.files)} files of {total} bytes; a message takes {count} of {most} bytes"
         brought.faults.append(refused("ATT_TOO_BIG", "附件", zh, en).at("/content/attachments"))
-
-
-def _with(content: Mapping[str, Any], path: list[str], told: list[Any]) -> dict[str, Any]:
-    """The content with another list at the path; what is around it is copied, nothing is changed in place."""
-    head, *rest = path
-    if not rest:
-        return {**content, head: told}
-    items = list(content[head])
-    items[int(rest[0])] = _with(items[int(rest[0])], rest[1:], told)
-    return {**content, head: items}

@@ -63,7 +63,7 @@ def read_template(data: bytes, name: str, contract: Contract) -> list[Declaratio
         if PurePath(name).suffix.lower() == ".csv":
             kinds = _known(contract, Form.CSV)
             known = frozenset(label for map_ in kinds for label in labels(map_))
-            map_ = _likest(kinds, map_csv.header_of(data, known), "")
+            map_ = _likest(kinds, map_csv.header_of(data, known), PurePath(name).stem)
             return declared(map_, _plain(map_csv.sheet(data, map_)), name)
         table = read_table(data, name)
         map_ = _likest(_known(contract, Form.XLSX), table.header, table.title)
@@ -83,10 +83,20 @@ def _known(contract: Contract, form: Form) -> list[Map]:
 
 
 def _likest(known: Sequence[Map], header: Sequence[str], title: str) -> Map:
-    """The template whose labels stand in the header. Raises BadSheet where none is meant."""
-    named = [map_ for map_ in known if map_.kind.zh == title]
+    """The template whose labels stand in the header. title: of the sheet, or the file's name; it names a kind, or does not.
+
+    Raises BadSheet where none is meant, or two alike: to void a form and to return it have the same labels.
+    """
+    named = [map_ for map_ in known if map_.kind.zh == title or title.startswith((map_.kind.name, map_.kind.zh))]
     score = {id(map_): _likeness(labels(map_), header) for map_ in known}
     best = max(named or known, key=lambda map_: score[id(map_)])
+    alike = [map_.kind for map_ in named or known if score[id(map_)] == score[id(best)] >= ALIKE]
+    if len(alike) > 1:
+        zh = f"表头同时是{'、'.join(kind.zh for kind in alike)}的模板；文件名请以种类开头，如 {alike[0].name}.csv"
+        en = (
+            f"the labels are those of {' and of '.join(kind.en for kind in alike)}; begin the file's name with the kind"
+        )
+        raise BadSheet(told("IMP_HEADER", "row 1", "、".join(header), zh, en))
     if score[id(best)] < ALIKE:
         zh = f"不是任何种类的模板，表头：{'、'.join(header)[:120] or '（无）'}；用 gateway template 打印模板，或用 --map 指定对照表"
         en = f"no kind's template has the labels {', '.join(header)[:120] or '(none)'}; print one, or name a map"

@@ -41,6 +41,8 @@ def test_statement(gateway: Gateway, sent: Sent) -> None:
     assert all(list(row) == keys for row in rows)
     ours = {row["number"]: row for row in gateway("status", "--json").value}
     for row in rows:
+        if row["kind"] == "blank_form":
+            continue  # handed out by itself, with its application
         assert all(row[key] == ours[row["number"]][key] for key in ("state", "customs_no", "certificate_no"))
         assert row["effects"] == 1
 

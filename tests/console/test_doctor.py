@@ -60,6 +60,7 @@ def test_a_cached_state_that_the_events_do_not_say_is_corrected_and_told(gateway
     assert states == {"BP"}
 
 
+@pytest.mark.tampered
 def test_a_counter_that_is_wrong_is_told(gateway: Gateway, worked: Path) -> None:
     with sqlite3.connect(worked / "gateway.db") as database:
         database.execute("UPDATE tally SET amount = amount + 1 WHERE topic = 'arrival'")

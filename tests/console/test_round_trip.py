@@ -105,7 +105,9 @@ def test_submitting_again(gateway: Gateway, home: Path) -> None:
     other = declared(gateway, "certificate_application", "--reference", "R2")
     held = gateway("submit", "-", "--json", stdin=other)
     assert (held.status, held.value[0]["outcome"], held.value[0]["faults"][0]["code"]) == (1, "held", "MSG_REPEAT")
-    assert gateway("submit", "-", "--repeat", "--json", stdin=other).value[0]["outcome"] == "accepted"
+    assert (
+        gateway("submit", "-", "--repeat", "--json", stdin=other).value[0]["outcome"] == "revised"
+    )  # it was kept as a draft
 
 
 def test_a_declaration_that_breaks_a_rule_is_refused_and_not_recorded(

@@ -80,7 +80,7 @@ def test_a_filled_template_is_the_declaration(kind: Kind, form: Form, name: str)
     map_ = of_kind(kind, CONTRACT, form)
     wanted = [sample(kind, seed=seed, reference=f"R{seed}") for seed in range(4)]
     data = written(map_, [row for each in wanted for row in filled(map_, each)], form)
-    found = in_bytes(data, name, contract=CONTRACT)
+    found = in_bytes(data, f"{kind.name}-{name}", contract=CONTRACT)
     assert [each.faults for each in found] == [()] * len(wanted)
     for one, other in zip(found, wanted, strict=True):
         assert {**one.value, "content": check(kind, one.value["content"]).content} == {
@@ -88,11 +88,20 @@ def test_a_filled_template_is_the_declaration(kind: Kind, form: Form, name: str)
         }  # fmt: skip
 
 
+def test_labels_of_two_kinds_are_nobodys_guess() -> None:
+    """To void a form and to return it look alike on paper: a wrong guess would be another act."""
+    kind = CONTRACT.kinds["blank_certificate_void"]
+    map_ = of_kind(kind, CONTRACT, Form.CSV)
+    data = written(map_, list(filled(map_, sample(kind, reference="R"))), Form.CSV)
+    (found,) = in_bytes(data, "forms.csv", contract=CONTRACT)
+    assert [fault.code for fault in found.faults] == ["IMP_HEADER"] and "空白证书退领" in found.faults[0].zh
+
+
 @pytest.mark.parametrize("kind", OUT, ids=lambda kind: kind.name)
 def test_a_printed_template_is_empty_and_nothing_else(kind: Kind) -> None:
     for csv in (False, True):
         data = printed(kind, CONTRACT, csv=csv)
-        found = in_bytes(data, "empty.csv" if csv else "empty.xlsx", contract=CONTRACT)
+        found = in_bytes(data, f"{kind.name}.csv" if csv else "empty.xlsx", contract=CONTRACT)
         assert [fault.code for each in found for fault in each.faults] == ["IMP_EMPTY"]
     assert NOTE in printed(kind, CONTRACT, csv=True).decode("utf-8-sig")
 

@@ -126,7 +126,7 @@ def _given(parts: tuple[Part, ...], content: dict[str, object]) -> dict[str, obj
         if name not in content:
             continue
         if isinstance(part, Field):
-            if part.by == "enterprise":
+            if part.by in ("enterprise", "file"):
                 kept[name] = content[name]
         else:
             kept[name] = [_given(part.shape(item), item) for item in content[name]]  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from mappings.kind import Direction, Kind
 from mappings.load import contract
 from mappings.sample import sample
 from mappings.write import completed
+from parcel.attached import of_sample
 from parcel.errors import DeclarationRefused
 from parcel.parcel import Parcel
 from parcel.way import INWARD, OUTWARD, walk
@@ -57,10 +58,10 @@ def tools(keys: Path, signer: Signer) -> dict[str, Any]:
 
 
 def parcel(kind: Kind, seed: int = 0) -> Parcel:
-    content = sample(kind, seed=seed)["content"]
+    content, attachments = of_sample(kind, sample(kind, seed=seed)["content"])
     count = len(content[kind.carries.name]) if kind.carries else 0
     return Parcel(
-        name=f"{kind.type}.xml",
+        name=f"{kind.type}_A20260000000000001_20260301080000000_t-0.{'zip' if attachments else 'xml'}",
         kind=kind,
         number="A20260000000000001",
         enterprise="1108919038",
@@ -71,6 +72,7 @@ def parcel(kind: Kind, seed: int = 0) -> Parcel:
         sender=OURS,
         receiver=CUSTOMS,
         content=content,
+        attachments=attachments,
         carried=tuple(f"C2026{index:013d}" for index in range(count)),
     )
 

@@ -13,6 +13,7 @@ from mappings.clock import SetClock, SystemClock, iso, micros, moment, stamp
 from mappings.load import contract
 from mappings.numbers import message_id
 from mappings.parser import parse
+from parcel.attached import of_sample
 from parcel.envelope import read_answer
 from parcel.names import OutName, parse_in
 from parcel.parcel import Parcel
@@ -80,11 +81,13 @@ class World:
     ) -> Parcel:
         found, stated = contract().kinds[kind], stamp(self.clock.now())
         self.messages += 1
+        content, attachments = of_sample(found, content)
+        extension = "zip" if attachments else "xml"
         held = {
             "kind": found, "number": number, "enterprise": CODE, "reference": f"ERP-{number}", "stated_at": stated,
-            "name": OutName(found.type, number, stated, other.get("submission", 0)).text, "created": iso(self.clock.now()),
+            "name": OutName(found.type, number, stated, other.get("submission", 0), extension).text, "created": iso(self.clock.now()),
             "cop_msg_id": message_id(ENTERPRISE, stated, self.messages), "sender": ENTERPRISE, "receiver": CUSTOMS,
-            "content": content, "carried": carried,
+            "content": content, "carried": carried, "attachments": attachments,
         }  # fmt: skip
         return Parcel(**{**held, **other})
 

@@ -15,7 +15,7 @@ from simulator.settings import load_settings, open_customs
 
 from .conftest import CODE, CUSTOMS, ENTERPRISE, JUDGES, channel
 
-KINDS = {k.name for k in contract().kinds.values() if k.direction is Direction.OUT and k.number}
+KINDS = {k.name for k in contract().kinds.values() if k.direction is Direction.OUT and k.number and not k.needs}
 
 
 def crowd(keys, **more):

@@ -41,6 +41,7 @@ def _remark(text: str) -> Callable[[], bytes]:
     return lambda: blank("<Lines>", f"<Remark>{text}</Remark><Lines>")
 
 
+_FORMAT = re.compile('xsi:type="[^"]+"')
 BUSINESS: dict[str, Callable[[], bytes]] = {
     "good-blank": blank,
     "good-certificate": lambda: certificate("", ""),
@@ -76,7 +77,9 @@ BUSINESS: dict[str, Callable[[], bytes]] = {
     "element-twice": lambda: blank(_OFFICE, _OFFICE * 2),
     "text-between": lambda: blank("<Lines>", "left over<Lines>"),
     "foreign-namespace-element": lambda: blank("<Lines>", '<x:Remark xmlns:x="urn:x">1</x:Remark><Lines>'),
-    "unknown-format": lambda: certificate('xsi:type="C1-1.en"', 'xsi:type="C9-9.en"'),
+    "unknown-format": lambda: certificate(
+        _FORMAT.findall(business("certificate_application"))[0], 'xsi:type="C9-9.en"'
+    ),
     "judges-disagree": _quantity("1_1"),
     "prefixed-root": lambda: message(_prefixed()),
     "comment-in-value": lambda: blank("<Reference>R-1", "<Reference>R<!-- 2 -->-1"),

@@ -51,7 +51,7 @@ def tools() -> dict[str, Any]:
 
 def walked(data: bytes) -> Parcel | Refused:
     """The message as it was read, or why it was not."""
-    done, refused = walk(INWARD, [Parcel(name="vector", data=data)], tools())
+    done, refused = walk(INWARD, [Parcel(name="vector.xml", data=data)], tools())
     return done[0] if done else refused[0][1]
 
 
