@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.matrix import FAILED, NOT_RUN, cells, judge
 
-SLOW = {"F17", "F70"}  # power cuts have their own test
+SLOW = {"F17", "F28", "F70"}  # power cuts have a test of their own, half the packets lost take minutes: `make faults`
 
 
 def test_the_matrix_has_every_fault_that_we_count_with() -> None:

@@ -69,8 +69,14 @@ def findings(verdicts: dict[str, Verdict]) -> set[Finding]:
     return {difference.finding for verdict in verdicts.values() for difference in verdict.differences}
 
 
+def every_sort(name: str) -> bool:
+    """A kind that carries documents in every fate, and one that does not; `gateway conform` plays them all."""
+    kind, _, fate = name.partition("/")
+    return kind == "certificate_application" or (kind.startswith("blank") and fate in ("happy", "again", "conflict"))
+
+
 def test_our_simulator_conforms(home: Home) -> None:
-    verdicts = played(home, limit=30)
+    verdicts = played(home, limit=30, only=every_sort)
     assert {name: [d.en for d in v.differences] for name, v in verdicts.items() if not v.ok} == {}
     fates = {name.partition("/")[2] for name in verdicts}
     assert {"happy", "refuse", "return", "confirm", "again", "conflict"} <= fates
@@ -87,7 +93,9 @@ def test_one_that_echoes_nothing_is_named(home: Home, monkeypatch: pytest.Monkey
 
 def test_one_that_names_its_files_wrongly_is_named(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     named = message.file_name
-    monkeypatch.setattr(message, "file_name", lambda *given: named(*given).replace("Receipt_", "Reply-"))
+    monkeypatch.setattr(
+        message, "file_name", lambda *given, **more: named(*given, **more).replace("Receipt_", "Reply-")
+    )
     assert Finding.NAME in findings(played(home, limit=3, only=happy_blank))
 
 
