@@ -365,6 +365,7 @@ def test_a_pin_for_any_port_of_a_host_counts(sshd: Sshd, tmp_path: Path) -> None
     pin.write_text("127.0.0.1 " + sshd.known_hosts.partition(" ")[2], encoding="ascii")
     with opened(sshd, known_hosts=pin) as channel:
         channel.create()
+        assert channel.box(BoxName.OUT).entries() == []
 
 
 @pytest.mark.parametrize("more", ["", "MaxAuthTries 1\n"])
@@ -541,6 +542,7 @@ def test_every_usual_kind_of_key_logs_in(sshd: Sshd, kind: str) -> None:
     sshd.accept_login(key)
     with opened(sshd, key=key) as channel:
         channel.create()
+        assert channel.box(BoxName.OUT).entries() == []
 
 
 def test_a_key_that_cannot_be_used_is_told_and_no_login_tried(sshd: Sshd, tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def test_a_demo_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONPATH": str(Path.cwd())}
     command = [sys.executable, "-m", "console.cli.main", "demo", "--count", "500", "--json"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        while not list(tmp_path.glob("gateway-demo-*/home/demo")):
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("gateway-demo-*/home/demo")) and process.poll() is None:
+            assert time.monotonic() < deadline, "the demo has made no home"
             time.sleep(0.05)
         process.terminate()
         out, err = process.communicate(timeout=30)
