@@ -13,8 +13,8 @@ from typing import Any
 from channels import BoxName
 from channels.doors import Lock
 from channels.wakeup import Wakeup
-from gateway.audit import EVERY, anchor
-from gateway.audit_loss import refuse_loss
+from gateway.audit.anchor import EVERY, anchor
+from gateway.audit.loss import refuse_loss
 from gateway.fetching import Fetching
 from gateway.home import Home
 from gateway.intake.folder import Intake

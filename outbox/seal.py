@@ -8,7 +8,7 @@ from ledger import Ledger
 from ledger.rows import Due, Sealed
 from outbox.retry import deferral
 from parcel.attachment import Attachment
-from parcel.package import packed
+from parcel.package.pack import packed
 from signing.errors import KeyUnavailable, SigningError
 from signing.sign import Signer, seal
 

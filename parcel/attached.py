@@ -14,8 +14,8 @@ from mappings import sample_files
 from mappings.attaching import GROUP, Attaching
 from mappings.kind import Field, Kind, Part
 from parcel.attachment import Attachment, AttachmentRules, Inspected, inspect
-from parcel.package import Listed, claim
-from parcel.package_errors import corrupt
+from parcel.attachment_errors import corrupt
+from parcel.package.pack import Listed, claim
 
 ANY = AttachmentRules()
 

@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from parcel.package_errors import AttachmentRefused, refused
-from parcel.package_names import check_name, suffix
-from parcel.package_picture import inspect_jpeg, inspect_png
-from parcel.pdf import inspect_pdf
+from parcel.attachment_errors import AttachmentRefused, refused
+from parcel.entry_names import check_name, suffix
+from parcel.pdf.inspection import inspect_pdf
+from parcel.picture import inspect_jpeg, inspect_png
 
 __all__ = ["RULES", "Attachment", "AttachmentRefused", "AttachmentRules", "Inspected", "inspect", "inspect_all"]
 

@@ -24,8 +24,8 @@ from parcel.envelope import Envelope
 from parcel.envelope import unwrap as unwrap_envelope
 from parcel.envelope import wrap as wrap_envelopes
 from parcel.errors import DeclarationRefused, EnvelopeRefused
-from parcel.package import is_package, packed
-from parcel.package import unpack as open_package
+from parcel.package.pack import is_package, packed
+from parcel.package.pack import unpack as open_package
 from parcel.parcel import Parcel
 from signing.profile import STRICT, Policy
 from signing.registry import Registry

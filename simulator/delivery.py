@@ -9,7 +9,7 @@ from typing import Any
 
 from mappings.clock import stamp
 from parcel.dxp import Head
-from parcel.package import is_package, packed, unpack
+from parcel.package.pack import is_package, packed, unpack
 from signing.sign import PROLOG, seal
 from simulator.message import Named, business, file_name, technical
 from simulator.moods import BEHIND, SPREAD

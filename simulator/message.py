@@ -16,7 +16,7 @@ from parcel.dxp import Head
 from parcel.envelope import Envelope, wrap
 from parcel.errors import EnvelopeRefused
 from parcel.names import OutName, receipt_name, technical_name
-from parcel.package import packed
+from parcel.package.pack import packed
 from signing.sign import seal
 from simulator.rows import Taken
 from simulator.tools import Tools

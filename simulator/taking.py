@@ -21,7 +21,7 @@ from parcel.dxp import Head
 from parcel.envelope import unwrap
 from parcel.errors import Poisoned
 from parcel.names import OutName
-from parcel.package import LIMITS, sealed_xml
+from parcel.package.pack import LIMITS, sealed_xml
 from parcel.parcel import Parcel
 from parcel.way import INWARD, walk
 from simulator.delivery import acknowledge, litter, refuse

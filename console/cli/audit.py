@@ -13,7 +13,7 @@ from console.cli.door import AnyHome, AsJson, Door, Language, _asked, actor
 from console.cli.when import iso_or_empty, plain, since
 
 if TYPE_CHECKING:
-    from gateway.audit import Proof
+    from gateway.audit.prove import Proof
     from gateway.home import Home
     from ledger.rows import AuditRow
 
@@ -83,7 +83,7 @@ def verify(
     bodies: Annotated[bool, typer.Option("--bodies", help="也核对报文字节 / hash every message's bytes too.")] = False,
 ) -> int:
     """核对全部事件链与审计链 / is every chain whole, and is every anchored head still there?"""
-    from gateway.audit import prove
+    from gateway.audit.prove import prove
 
     with door.open() as home:
         proof = prove(home, heads=heads, bodies=bodies)
@@ -98,7 +98,7 @@ def accept(
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="经办人 / who acts.")] = "",
 ) -> int:
     """认可账本缺失（AUD_LOST） / answer for what the ledger lacks, so that work may begin; the audit keeps who and why."""
-    from gateway.audit_loss import accept_loss
+    from gateway.audit.loss import accept_loss
     from gateway.worker import locked
 
     with door.open() as home, locked(home):

@@ -12,7 +12,7 @@ from console.cli.door import Door
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gateway.evidence_check import Checked, Finding
+    from gateway.evidence.check import Checked, Finding
     from signing.registry import Registry
 
 ZIP = b"PK\x03\x04"
@@ -30,7 +30,7 @@ def evidence(
     import os
     from hashlib import sha256
 
-    from gateway.evidence import bundle
+    from gateway.evidence.bundle import bundle
 
     with door.open() as home:
         data = bundle(home, number, enterprise=enterprise)
@@ -48,7 +48,7 @@ def evidence(
 
 def checked(door: Door, data: bytes, registry: Registry) -> dict[str, Any]:
     """The answer of `gateway verify` for a bundle."""
-    from gateway.evidence_check import check
+    from gateway.evidence.check import check
     from mappings.clock import iso
 
     found = check(data, registry=registry, contract=door.contract())

@@ -47,7 +47,7 @@ def _for_eyes(data: bytes) -> bytes:
 def _payload(sealed: bytes) -> bytes:
     from mappings.parser import parse
     from parcel.envelope import unwrap
-    from parcel.package import sealed_xml
+    from parcel.package.pack import sealed_xml
 
     return unwrap(parse(sealed_xml(sealed))).data
 

@@ -22,9 +22,9 @@ from mappings.faults import Fault, Refused
 from mappings.kind import Kind
 from parcel.attached import Listing, listings, relisted, rules_of
 from parcel.attachment import Attachment, inspect
-from parcel.package import LIMITS
-from parcel.package_errors import AttachmentRefused, corrupt, refused
-from parcel.package_names import check_name, same_name
+from parcel.attachment_errors import AttachmentRefused, corrupt, refused
+from parcel.entry_names import check_name, same_name
+from parcel.package.pack import LIMITS
 
 XML = 8 << 20  # bytes that a package keeps for its message
 _DIGESTS = ("file_size", "file_sha256", "page_count")

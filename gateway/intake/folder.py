@@ -21,8 +21,8 @@ from gateway.intake.maps import load, read
 from gateway.submission import Submitter
 from mappings.faults import Refused
 from mappings.load import Contract
-from parcel.package import SUFFIXES as ATTACHED
-from parcel.package_names import suffix
+from parcel.entry_names import suffix
+from parcel.package.pack import SUFFIXES as ATTACHED
 
 READS = {Form.CSV: {"csv", "txt"}, Form.XLSX: {"xlsx"}, Form.JSON: {"json"}, Form.JSON_LINES: {"jsonl", "ndjson"}}
 GOOD = frozenset({"accepted", "duplicate", "revised"})

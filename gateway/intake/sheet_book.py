@@ -18,8 +18,8 @@ from gateway.intake.sheet_errors import SheetRefused, bad_file
 from mappings.encoding import ParseRefused
 from mappings.faults import Refused
 from mappings.parser import Limits, children, local, parse, whole_text
-from parcel.package_errors import AttachmentRefused
-from parcel.package_zip import ZipLimits, entries
+from parcel.attachment_errors import AttachmentRefused
+from parcel.package.directory import ZipLimits, entries
 
 CELLS = 30_000  # of one sheet
 _ZIP = ZipLimits(size=8 << 20, entries=200, entry=8 << 20, total=32 << 20, folders=True, streamed=True)

@@ -25,7 +25,7 @@ from mappings.clock import moment, stamp
 from mappings.faults import Refused
 from mappings.kind import Direction
 from parcel.names import OutName
-from parcel.package import LIMITS
+from parcel.package.pack import LIMITS
 from parcel.parcel import Parcel
 from parcel.way import INWARD, walk
 

@@ -15,7 +15,7 @@ from parcel.answer import write_answer
 from parcel.dxp import Head
 from parcel.envelope import unwrap
 from parcel.names import OutName, technical_name
-from parcel.package import sealed_xml
+from parcel.package.pack import sealed_xml
 
 US = "RELAY"
 LONGEST = 120  # bytes of a foreign name inside one of ours

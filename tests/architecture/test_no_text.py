@@ -38,7 +38,7 @@ TEXT_ALLOWED = {
     "gateway/intake/map_likeness.py": {"source.text"},
     "gateway/intake/map_text.py": {"found.text"},
     "ledger/migrations/versions/r0001_first.py": {"sa.text"},
-    "gateway/evidence_names.py": {"name.text"},
+    "gateway/evidence/names.py": {"name.text"},
     "gateway/intake/sheet.py": {
         "cell.text",
         "cell_of(place, value).text",

@@ -33,7 +33,7 @@ def test_who_cites_is_found_in_kinds_rules_formats_elements_and_modules() -> Non
     assert {"certificate_application", "certificate_application#BIZ_ATTACHMENT"} <= set(CITED[KEY])
     assert "certificate/C5-1.en" in CITED["001", "6.3.2"]
     assert ELEMENTS in CITED[KEY]
-    assert "parcel/package.py" in CITED["002", "4.4.3"]
+    assert "parcel/package/pack.py" in CITED["002", "4.4.3"]
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_what_does_not_hold_is_told(changed: dict[str, object], says: str) -> No
 
 
 def test_a_section_left_out_and_a_citation_that_leads_nowhere_are_told() -> None:
-    told = list(wrong(ROWS[1:], {**CITED, ("002", "7.7"): ("parcel/pdf.py",)}))
+    told = list(wrong(ROWS[1:], {**CITED, ("002", "7.7"): ("parcel/pdf/inspection.py",)}))
     assert any("is missing" in problem for problem in told)
-    assert any("parcel/pdf.py cites manual 002 §7.7" in problem for problem in told)
+    assert any("parcel/pdf/inspection.py cites manual 002 §7.7" in problem for problem in told)
 
 
 def test_a_table_that_is_none_is_told_with_its_line() -> None:

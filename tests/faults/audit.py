@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.heads import HeadsFile
+from gateway.audit.heads import HeadsFile
 from tests.faults.cell import Bench, cell, die
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from gateway.evidence import bundle
+from gateway.evidence.bundle import bundle
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.intake.files import in_file
@@ -24,7 +24,7 @@ from ledger.tables import attachment, body, message
 from mappings.load import contract
 from mappings.sample import ENTERPRISE, sample
 from mappings.sample_files import pdf, png
-from parcel.package import unpack
+from parcel.package.pack import unpack
 from tests.gateway.desk import Desk, both_ends
 from tests.stories.player import world
 

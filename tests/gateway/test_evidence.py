@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.evidence import MANIFEST, bundle
-from gateway.evidence_check import Checked, check
-from gateway.evidence_manifest import Manifest, read, write
+from gateway.evidence.bundle import MANIFEST, bundle
+from gateway.evidence.check import Checked, check
+from gateway.evidence.manifest import Manifest, read, write
 from gateway.home import Home
 from mappings.clock import SetClock
 from mappings.faults import Refused

@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from gateway.audit import Proof, anchor, heads_file, lost, prove
-from gateway.heads import read
+from gateway.audit.anchor import anchor
+from gateway.audit.heads import read
+from gateway.audit.heads_check import heads_file, lost
+from gateway.audit.prove import Proof, prove
 from gateway.home import Home
 from gateway.setup import NewHome, make_home
 from ledger.chain import audit_hash, event_hash
@@ -321,7 +323,7 @@ def test_before_work_begins_the_last_line_is_looked_at(anchored: Anchored) -> No
 
 
 def test_many_lines_are_read_from_the_end(tmp_path: Path) -> None:
-    from gateway.heads import HeadsFile
+    from gateway.audit.heads import HeadsFile
 
     file = HeadsFile(tmp_path / "audit" / "heads.jsonl")
     assert list(file.from_the_end()) == list(file.texts()) == []

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parcel.attachment import Attachment
-from parcel.package import LIMITS, AttachmentRefused, Listed, pack, unpack
+from parcel.package.pack import LIMITS, AttachmentRefused, Listed, pack, unpack
 from tests.vectors_files.judge import HERE
 from tests.vectors_files.made import zipped
 

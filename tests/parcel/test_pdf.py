@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parcel.attachment import AttachmentRefused
-from parcel.pdf import inspect_pdf
+from parcel.pdf.inspection import inspect_pdf
 from tests.vectors_files.judge import HERE
 from tests.vectors_files.made import PAGES, flate, packed_pdf, pdf, stream, zipped
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway.intake.sheet import read_sheet
 from mappings.faults import Refused
 from parcel.attachment import Attachment, inspect
-from parcel.package import unpack
+from parcel.package.pack import unpack
 
 HERE = Path(__file__).parent
 ROWS = [

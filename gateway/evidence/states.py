@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.errors import GatewayError
-from gateway.evidence_manifest import DocumentLine, Manifest
-from gateway.evidence_story import Chain, chained, told
+from gateway.evidence.manifest import DocumentLine, Manifest
+from gateway.evidence.story import Chain, chained, told
 from ledger.chain import declared
 from mappings.faults import Refused
 from mappings.load import Contract

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.audit import anchor
+from gateway.audit.anchor import anchor
+from gateway.audit.heads import sha256
+from gateway.audit.heads_check import heads_file, lost
 from gateway.errors import GatewayError
-from gateway.heads import sha256
-from gateway.heads_check import heads_file, lost
 from gateway.home import Home
 from ledger.proving import ACCEPTED
 from ledger.rows import AuditEntry

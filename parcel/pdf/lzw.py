@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from parcel.package_inflate import Broken
+from parcel.inflate import Broken
 
 _CLEAR, _END, _FIRST, _MOST = 256, 257, 258, 4096
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mappings.clock import moment
 from mappings.faults import Refused
 from parcel.envelope import Envelope, unwrap
-from parcel.package import sealed_xml
+from parcel.package.pack import sealed_xml
 from signing.certificate import Certificate
 from signing.registry import Registry
 from signing.verify import verify

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from gateway.heads import SHORT, HeadsFile, Line, digest, read, sha256, signature_fault
+from gateway.audit.heads import SHORT, HeadsFile, Line, digest, read, sha256, signature_fault
 from gateway.home import Home
 from mappings.faults import Refused
 

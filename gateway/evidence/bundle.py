@@ -14,10 +14,10 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from gateway.errors import GatewayError
-from gateway.evidence_manifest import DocumentLine, EntryLine, Manifest, write
-from gateway.evidence_papers import Paper, attachments, attempts, certificates, documents, sums, travelled
-from gateway.evidence_readme import readme
-from gateway.evidence_seals import Judged, judge
+from gateway.evidence.manifest import DocumentLine, EntryLine, Manifest, write
+from gateway.evidence.papers import Paper, attachments, attempts, certificates, documents, sums, travelled
+from gateway.evidence.readme import readme
+from gateway.evidence.seals import Judged, judge
 from gateway.home import Home
 from ledger.evidence import Dossier
 from mappings.clock import BEIJING, moment

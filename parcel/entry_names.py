@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from parcel.package_errors import AttachmentRefused, refused
+from parcel.attachment_errors import AttachmentRefused, refused
 
 LENGTH = 255  # bytes of UTF-8: the longest name of a file on Linux
 

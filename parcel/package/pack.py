@@ -18,11 +18,11 @@ from datetime import datetime
 
 from mappings.clock import BEIJING, micros, moment
 from parcel.attachment import Attachment
+from parcel.attachment_errors import AttachmentRefused, bomb, corrupt, refused
+from parcel.entry_names import check_name, suffix
+from parcel.inflate import GZIP, Broken, Budget, TooMuch, inflated, sliced, within
 from parcel.names import OutName, parse_in
-from parcel.package_errors import AttachmentRefused, bomb, corrupt, refused
-from parcel.package_inflate import GZIP, Broken, Budget, TooMuch, inflated, sliced, within
-from parcel.package_names import check_name, suffix
-from parcel.package_zip import Entry, ZipLimits, entries
+from parcel.package.directory import Entry, ZipLimits, entries
 
 __all__ = [
     "LIMITS",

@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from parcel.package_errors import corrupt, refused
-from parcel.package_inflate import Broken, Budget
-from parcel.pdf_tokens import BLANKS, Value, read
+from parcel.attachment_errors import corrupt, refused
+from parcel.inflate import Broken, Budget
+from parcel.pdf.tokens import BLANKS, Value, read
 
 _HEADER = re.compile(rb"%PDF-[12]\.[0-9][\x00\t\n\x0c\r %]")
 _NEXT = re.compile(

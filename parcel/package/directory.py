@@ -10,10 +10,10 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from parcel import package_inflate
-from parcel.package_errors import AttachmentRefused, bomb, corrupt, refused
-from parcel.package_names import same_name
-from parcel.package_rows import DEFLATED, STREAMED, Row, ZipLimits, check_extra, check_weight, name_of, read_row
+from parcel import inflate
+from parcel.attachment_errors import AttachmentRefused, bomb, corrupt, refused
+from parcel.entry_names import same_name
+from parcel.package.rows import DEFLATED, STREAMED, Row, ZipLimits, check_extra, check_weight, name_of, read_row
 
 __all__ = ["Entry", "ZipLimits", "entries"]
 
@@ -34,8 +34,8 @@ class Entry:
     def content(self) -> bytes:
         """Exactly `size` bytes of that CRC; the limits were checked before anything was inflated."""
         try:
-            found = package_inflate.entry(self.data, self.size) if self.deflated else bytes(self.data)
-        except package_inflate.Broken as bad:
+            found = inflate.entry(self.data, self.size) if self.deflated else bytes(self.data)
+        except inflate.Broken as bad:
             raise corrupt(self.name, "压缩数据损坏", str(bad)) from None
         if zlib.crc32(found) != self.crc:
             raise corrupt(self.name, "CRC 不符", "wrong CRC")

@@ -1,6 +1,6 @@
 """Checking a bundle on another machine: nothing but its bytes, the certificates that are trusted, and the known kinds.
 
-The zip is read as a table that agrees with itself (`parcel.package_zip`), then the manifest's seal is judged at the time
+The zip is read as a table that agrees with itself (`parcel.package.directory`), then the manifest's seal is judged at the time
 that it states, and everything else is held against the manifest. What the bundle's own certificates say counts nothing.
 """
 
@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from gateway.errors import GatewayError
-from gateway.evidence import MANIFEST
-from gateway.evidence_manifest import EntryLine, Manifest, made_at, read
-from gateway.evidence_names import misnamed
-from gateway.evidence_seals import HOLDS, Judged, judge
-from gateway.evidence_states import DocumentCheck, documents
+from gateway.evidence.bundle import MANIFEST
+from gateway.evidence.manifest import EntryLine, Manifest, made_at, read
+from gateway.evidence.names import misnamed
+from gateway.evidence.seals import HOLDS, Judged, judge
+from gateway.evidence.states import DocumentCheck, documents
 from mappings.clock import moment
 from mappings.faults import Refused
 from mappings.load import Contract
 from mappings.parser import parse
-from parcel.package_zip import ZipLimits, entries
+from parcel.package.directory import ZipLimits, entries
 from signing.registry import Registry
 from signing.verify import Verified, verify
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from parcel.package_errors import corrupt
-from parcel.package_inflate import Broken, Budget
-from parcel.pdf_body import Body, Object
-from parcel.pdf_streams import Allowance, decode, filters
-from parcel.pdf_tokens import Ref, Value, read
+from parcel.attachment_errors import corrupt
+from parcel.inflate import Broken, Budget
+from parcel.pdf.body import Body, Object
+from parcel.pdf.streams import Allowance, decode, filters
+from parcel.pdf.tokens import Ref, Value, read
 
 _LINKS = 64  # references to references, tables behind tables: more of them are a loop
 

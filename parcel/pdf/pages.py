@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from parcel.package_inflate import Broken, Budget
-from parcel.pdf_table import Document
-from parcel.pdf_tokens import Ref, Value
+from parcel.inflate import Broken, Budget
+from parcel.pdf.table import Document
+from parcel.pdf.tokens import Ref, Value
 
 PAGES = 1000
 _LEVELS = 32  # of the page tree

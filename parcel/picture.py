@@ -10,8 +10,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from parcel.package_errors import AttachmentRefused, bomb, corrupt, refused
-from parcel.package_inflate import Broken, Budget, TooMuch, inflated, within
+from parcel.attachment_errors import AttachmentRefused, bomb, corrupt, refused
+from parcel.inflate import Broken, Budget, TooMuch, inflated, within
 
 SIDE = 20_000  # pixels
 PIXELS = 100_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gateway.errors import GatewayError
-from gateway.evidence_manifest import EntryLine
-from gateway.evidence_seals import NONE, Judged
+from gateway.evidence.manifest import EntryLine
+from gateway.evidence.seals import NONE, Judged
 from mappings.faults import Refused
 from parcel.envelope import Envelope
 from parcel.names import OutName, parse_copy, parse_in

@@ -6,8 +6,8 @@ import stat
 import struct
 from dataclasses import dataclass
 
-from parcel.package_errors import bomb, corrupt, refused
-from parcel.package_names import check_name
+from parcel.attachment_errors import bomb, corrupt, refused
+from parcel.entry_names import check_name
 
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 ENCRYPTED, STREAMED, UTF_8 = 0x2041, 0x0008, 0x0800

@@ -14,13 +14,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
-from parcel.package_errors import AttachmentRefused, bomb, corrupt, refused
-from parcel.package_inflate import Broken, Budget, TooMuch
-from parcel.pdf_body import Body, read_body
-from parcel.pdf_pages import page_bytes, pages
-from parcel.pdf_streams import PIXELS, Allowance, filters, measure
-from parcel.pdf_table import Document, read_document
-from parcel.pdf_tokens import Name, Value
+from parcel.attachment_errors import AttachmentRefused, bomb, corrupt, refused
+from parcel.inflate import Broken, Budget, TooMuch
+from parcel.pdf.body import Body, read_body
+from parcel.pdf.pages import page_bytes, pages
+from parcel.pdf.streams import PIXELS, Allowance, filters, measure
+from parcel.pdf.table import Document, read_document
+from parcel.pdf.tokens import Name, Value
 
 TOKENS = 250_000  # of one file, those of object streams among them; each is a step of ours
 _ACTIVE = {

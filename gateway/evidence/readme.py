@@ -9,7 +9,7 @@ from ledger.chain import EVENT_FIELDS
 from ledger.evidence import Dossier
 
 if TYPE_CHECKING:
-    from gateway.evidence_papers import Paper
+    from gateway.evidence.papers import Paper
 
 _SM2 = "sm2-sm3"
 

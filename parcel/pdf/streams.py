@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import chain
 from sys import byteorder
 
-from parcel.package_inflate import Broken, Budget, TooMuch, inflated, sliced, within
-from parcel.pdf_lzw import lzw_sizes
-from parcel.pdf_tokens import Name, Value
+from parcel.inflate import Broken, Budget, TooMuch, inflated, sliced, within
+from parcel.pdf.lzw import lzw_sizes
+from parcel.pdf.tokens import Name, Value
 
 STREAM = 32 << 20  # bytes of one decoded stream: a page of A4 in colour at 300 dpi has 26 MB
 TOTAL = 128 << 20  # of all streams of a file together

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple, TypeAlias
 
-from parcel.package_inflate import Broken, Budget
+from parcel.inflate import Broken, Budget
 
 
 class Name(str):

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from gateway.evidence_seals import Judged
-from gateway.evidence_story import chained, told
+from gateway.evidence.seals import Judged
+from gateway.evidence.story import chained, told
 from ledger.chain import EVENT_FIELDS
 from ledger.evidence import AttachedRow, Chained, Dossier, Travelled
 from ledger.rows import AttemptRow

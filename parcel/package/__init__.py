@@ -1,0 +1,1 @@
+"""The zip that carries a message with its attachments, read as a table that must agree with itself."""

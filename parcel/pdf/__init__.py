@@ -1,0 +1,1 @@
+"""PDF: read by our own grammar before any library sees it."""
