@@ -13,7 +13,7 @@ from console.reference_doors import commands, settings
 from mappings.attaching import CODES, KB, Attaching
 from mappings.codes import code_list, names
 from mappings.faults import table
-from mappings.kind import Element, Field, Group, Kind, Need, Part, Type
+from mappings.kind import Element, Field, Format, Group, Kind, Need, Part, Type
 from mappings.load import Contract, contract
 from mappings.states import Machine
 
@@ -68,6 +68,9 @@ def _kind(kind: Kind) -> Iterator[str]:
         yield f"### {format_.zh} `{format_.id}`"
         yield ""
         yield f"{format_.en} · fields: {format_.shown} · {format_.source}"
+        if format_.dates:
+            yield ""
+            yield _in_force(format_)
         yield ""
         yield from _table(
             ("field", "名称", "element", "type", "必填 required", "填写 by", "source"), _fields(format_.parts, "")
@@ -80,6 +83,12 @@ def _kind(kind: Kind) -> Iterator[str]:
             yield from _states(machine, f"另一状态 / beside it: `{name}`")
     yield from _receipts(kind)
     yield from _rules(kind)
+
+
+def _in_force(format_: Format) -> str:
+    days = f"{format_.valid_from or '…'} – {format_.valid_to or '…'}"
+    after = f"，此后用 / then `{format_.successor}`" if format_.successor else ""
+    return f"有效 / in force: {days}{after} · {format_.dates}"
 
 
 def _fields(parts: Iterable[Part], at: str) -> Iterator[tuple[object, ...]]:

@@ -77,7 +77,9 @@ def _by_contract(of: Contract) -> Iterator[tuple[str, str]]:
         yield from ((kind.name, source) for source in _groups(kind.parts))
         yield from ((kind.name, receipt.source) for receipt in kind.receipts.values())
         yield from ((f"{kind.name}#{rule.code}", rule.source) for rule in kind.rules)
-        yield from ((f"{kind.name}/{format_.id}", format_.source) for format_ in kind.formats.values())
+        for format_ in kind.formats.values():
+            of_format = [format_.source, *_groups(format_.parts)]
+            yield from ((f"{kind.name}/{format_.id}", source) for source in of_format)
     yield from ((ELEMENTS, element.source) for element in of.dictionary.elements.values())
     yield from ((ELEMENTS, grammar.source) for grammar in of.dictionary.grammars.values())
 

@@ -15,6 +15,7 @@ from gateway.draft import Draft, Stopped, refused
 from gateway.home import Home
 from ledger.rows import DocumentRow
 from mappings.backfill import filled
+from mappings.check import check
 from mappings.facts import ACCOUNT, Asked, Fact, Facts, account
 from mappings.kind import Kind
 from mappings.rules import judge
@@ -36,12 +37,15 @@ class Learning:
         for asked, number in _numbers(draft):
             row = self._rows.get((draft.tenant.id, number))
             if row and row.kind == asked.kind:
-                facts[asked.name] = fact_of(row, self._kinds[row.kind])
+                facts[asked.name] = fact_of(row, self._kinds[row.kind], certain=asked.certain)
             elif asked.ask and self._asks:
                 waits.append((asked, number))
-        whole = filled(draft.kind, draft.content, facts)  # as customs will judge it
-        if len(facts) > 1 or whole != draft.content:
-            _judge(draft, whole, facts)
+        if draft.kind.certain:
+            _judge_whole(draft, facts)
+        else:
+            whole = filled(draft.kind, draft.content, facts)  # as customs will judge it
+            if len(facts) > 1 or whole != draft.content:
+                _judge(draft, whole, facts)
         return replace(draft, elsewhere=facts, waits_for=waits[0] if waits else None)
 
 
@@ -49,12 +53,13 @@ def who(draft: Draft) -> Fact:
     return account(code=draft.tenant.code, uscc=draft.tenant.uscc, name=draft.tenant.name)
 
 
-def fact_of(row: DocumentRow, kind: Kind) -> Fact:
+def fact_of(row: DocumentRow, kind: Kind, *, certain: bool = False) -> Fact:
     """A document as rules know it, in the revision that it is in.
 
-    What was said of it holds in the state in which its kind begins; in any other customs has refused it, and it says nothing.
+    What was said of it holds in the state in which its kind begins; in any other customs has refused it, and it says
+    nothing, unless it is certain.
     """
-    holds = row.state == kind.needs_machine().start
+    holds = certain or row.state == kind.needs_machine().start
     values = json.loads(row.declaration) if row.declaration else dict(row.facts)
     return Fact(row.number, row.state, row.revision, values if holds else {})
 
@@ -67,3 +72,11 @@ def _judge(draft: Draft, content: Mapping[str, Any], facts: Facts) -> None:
     faults = judge(draft.kind, content, facts=facts)
     if faults:
         raise Stopped(refused(draft.declaration, faults, draft.kind, draft.warnings))
+
+
+def _judge_whole(draft: Draft, facts: Facts) -> None:
+    """Once what fills it in is known: everything that is missing or wrong. Where it is not, a need says so."""
+    if draft.kind.certain <= facts.keys():
+        checked = check(draft.kind, draft.content, facts=facts)
+        if checked.faults:
+            raise Stopped(refused(draft.declaration, checked.faults, draft.kind, draft.warnings))

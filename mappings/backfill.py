@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from mappings.facts import Backfill, Facts, looked_up, row_of
-from mappings.kind import Field, Filler, Kind
+from mappings.kind import Field, Filler, Group, Kind, Part
 
 Item = Mapping[str, Any]
 
@@ -34,20 +34,36 @@ def spoken(kind: Kind, item: Item) -> Item:
 def _filled(kind: Kind, item: Item, known: Item, facts: Facts) -> dict[str, Any]:
     """known: what rows are matched by."""
     whole = dict(item)
-    names = {part.id if isinstance(part, Field) else part.name for part in kind.shape(item)}
+    parts = {_name(part): part for part in kind.shape(item)}
     for backfill in kind.backfills:
         rows = looked_up(facts, backfill.fact)
+        group = parts.get(backfill.within)
         if not backfill.within:
-            whole = _with(whole, row_of(rows, backfill.match, known), backfill, names)
-        elif backfill.within in whole:
-            inner = whole[backfill.within]
-            whole[backfill.within] = [
-                _with(i, row_of(rows, backfill.match, i), backfill, set(backfill.of)) for i in inner
-            ]
+            whole = _with(whole, row_of(rows, backfill.match, known), backfill, parts.keys())
+            if kind.format_field in backfill.of:  # what else there is to fill in depends on the format
+                parts = {_name(part): part for part in kind.shape(whole)}
+        elif rows and isinstance(group, Group):
+            whole |= _group_filled(group, whole, rows, backfill)
     return whole
 
 
-def _with(item: Item, row: Item | None, backfill: Backfill, names: set[str]) -> dict[str, Any]:
+def _group_filled(group: Group, item: Item, rows: Any, backfill: Backfill) -> dict[str, Any]:
+    """The group of an item, each of its own items filled in from its row; or, where it has none, the rows themselves."""
+    inner = item.get(group.name)
+    if inner is not None:
+        return {group.name: [_with(i, row_of(rows, backfill.match, i), backfill, _names(group, i)) for i in inner]}
+    return {group.name: [_with({}, row, backfill, _names(group, row)) for row in rows]} if backfill.rows else {}
+
+
+def _names(group: Group, item: Item) -> set[str]:
+    return {_name(part) for part in group.shape(item)}
+
+
+def _name(part: Part) -> str:
+    return part.id if isinstance(part, Field) else part.name
+
+
+def _with(item: Item, row: Item | None, backfill: Backfill, names: Collection[str]) -> dict[str, Any]:
     said = row or {}
     missing = [
         name

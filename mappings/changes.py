@@ -117,7 +117,7 @@ def _parts(changes: Changes, line: Line, known: Line | None) -> dict[str, Field]
     of = changes.kind
     if known is not None:
         return _fields(of.shape(known))
-    return _fields((*of.parts, *(field for format_ in of.formats.values() for field in format_.parts)))
+    return _fields(of.widest())
 
 
 def _fields(parts: Sequence[Part]) -> dict[str, Field]:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
+from mappings.backfill import filled
 from mappings.changes import judge as judge_changes
 from mappings.codes import code_list
 from mappings.facts import Facts
@@ -60,13 +61,18 @@ def check(
 ) -> Checked:
     """Judge a content against its kind. `by`: whose fields may stand in it. facts: what is known of elsewhere.
 
-    Rules are asked of a well-shaped content only.
+    Rules are asked of a well-shaped content only. A content whose kind has certain facts is judged with what they fill in;
+    until they are known, what they may fill in is not missing.
     """
-    inspector = _Inspector(by)
+    open_ = kind if kind.certain and by is BY_ENTERPRISE else None
+    if open_ and kind.certain <= (facts or {}).keys():
+        content, open_ = filled(kind, content, facts or {}), None
+    inspector = _Inspector(by, open_)
     canonical = inspector.item(kind.shape(content), content, at, kind.format_field, kind)
     shape = [f for f in inspector.faults if not f.warning]
     broken = {f.path for f in shape if f.code != "FIELD_CODE"}
     rules = [f for f in judge(kind, canonical, at=at, facts=facts) if f.path not in broken]
+    rules = [f for f in rules if not (open_ and _may_be_filled(open_, canonical, f.path.removeprefix(at)))]
     rules += [f for f in judge_changes(kind, canonical, value=check_value, at=at) if f.path not in broken]
     told = {f.path for f in rules}  # where a rule of the manual forbids the code too, its sentence says more
     faults = [f for f in shape if f.code != "FIELD_CODE" or f.path not in told] + rules
@@ -78,9 +84,21 @@ def check_value(element: Element, value: object) -> tuple[Any, Problem]:
     return _Inspector(BY_ENTERPRISE).value(element, value)
 
 
+def _may_be_filled(kind: Kind, content: Mapping[str, Any], below: str) -> bool:
+    """Is it a field that is not there yet? below: path in the content."""
+    steps = below.strip("/").split("/")
+    if len(steps) == 1:
+        return steps[0] not in content and kind.fills_in("", steps[0])
+    group, index, name = (*steps, "", "")[:3]
+    return name not in content[group][int(index)] and kind.fills_in(group, name)
+
+
 class _Inspector:
-    def __init__(self, by: frozenset[Filler]) -> None:
+    """open_: the kind whose missing fields may still be filled in from a fact that is not known yet."""
+
+    def __init__(self, by: frozenset[Filler], open_: Kind | None = None) -> None:
         self.by = by
+        self.open = open_
         self.faults: list[Fault] = []
 
     def item(
@@ -90,6 +108,7 @@ class _Inspector:
         at: str,
         format_field: str = "",
         kind: Kind | None = None,
+        within: str = "",
     ) -> dict[str, Any]:
         """One item in canonical form; what cannot be made canonical is left out, and told."""
         known = {part.id if isinstance(part, Field) else part.name: part for part in parts}
@@ -99,7 +118,7 @@ class _Inspector:
         found: dict[str, Any] = {}
         for name, part in known.items():
             if isinstance(part, Field):
-                value = self.field(part, values.get(name), f"{at}/{name}")
+                value = self.field(part, values.get(name), f"{at}/{name}", within)
             else:
                 value = self.group(part, values.get(name), f"{at}/{name}")
             if value is not None:
@@ -119,19 +138,20 @@ class _Inspector:
                 )
             )
             return None
-        if len(items) < group.min:
+        whole = bool(self.open and self.open.fills_in(group.name, ""))  # it may be filled in as a whole
+        if len(items) < group.min and not (whole and values is None):
             self.faults.append(fault("GROUP_MIN", at, zh=group.zh, en=group.en, min=group.min, count=len(items)))
         if group.max and len(items) > group.max:
             self.faults.append(fault("GROUP_MAX", at, zh=group.zh, en=group.en, max=group.max, count=len(items)))
         kind = group.kind
         return [
-            self.item(group.shape(item), item, f"{at}/{index}", kind.format_field if kind else "", kind)
+            self.item(group.shape(item), item, f"{at}/{index}", kind.format_field if kind else "", kind, group.name)
             for index, item in enumerate(items)
-        ] or None
+        ] or ([] if whole and values is not None else None)
 
-    def field(self, field: Field, value: object, at: str) -> Any:
+    def field(self, field: Field, value: object, at: str, within: str = "") -> Any:
         if value is None or (isinstance(value, str) and not value.strip()):
-            if field.required and field.by in self.by:
+            if field.required and field.by in self.by and not (self.open and self.open.fills_in(within, field.id)):
                 self.faults.append(fault("FIELD_MISSING", at, zh=field.zh, en=field.en))
             return None
         if field.by not in self.by:

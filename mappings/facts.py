@@ -21,25 +21,31 @@ class Asked:
     """A fact that a kind asks for. kind: of the document that holds it. by: the field that holds its number.
 
     ask: the kind of message that asks customs for it where nobody knows it; its field `by` is the question.
+    certain: nothing is declared without it, and what it says holds in whichever state the document is. So what it fills
+    in is judged as if it had been given, once it is there.
     """
 
     name: str
     kind: str
     by: str
     ask: str
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
     """Fields that are filled in from a fact where the declaration leaves them out (返填).
 
-    fact: its name and the groups inside it. within: the group of the content. match: the field that both sides share.
+    fact: its name and the groups inside it. within: the group of the content. match: the field that both sides share, ""
+    where the items of the group are filled in as one or not at all. rows: where the content has no such group, it is the
+    fact's.
     """
 
     fact: tuple[str, ...]
     within: str
     match: str
     of: tuple[str, ...]
+    rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,13 @@ def load_asked(table: Table) -> tuple[Asked, ...]:
 
 
 def _asked(table: Table) -> Asked:
-    asked = Asked(table.take("name", str), table.take("kind", str), table.take("by", str), table.take("ask", str, ""))
+    asked = Asked(
+        table.take("name", str),
+        table.take("kind", str),
+        table.take("by", str),
+        table.take("ask", str, ""),
+        certain=table.flag("certain"),
+    )
     table.done()
     if asked.name == ACCOUNT:
         raise table.bad(f"'{ACCOUNT}' is who declares, and asked for by nobody")
@@ -102,8 +114,10 @@ def load_backfills(table: Table) -> tuple[Backfill, ...]:
 
 def _backfill(table: Table) -> Backfill:
     path = tuple(table.take("fact", str).split("/"))
-    found = Backfill(path, table.take("in", str, ""), table.take("match", str, ""), table.texts("of"))
+    found = Backfill(
+        path, table.take("in", str, ""), table.take("match", str, ""), table.texts("of"), rows=table.flag("rows")
+    )
     table.done()
-    if len(path) > 1 and not found.match:
+    if len(path) > 1 and not found.match and not found.rows:
         raise table.bad("a row of a group is found by a field: key 'match' is missing")
     return found

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -123,6 +123,20 @@ class Group:
 Part = Field | Group
 
 
+def _name(part: Part) -> str:
+    return part.id if isinstance(part, Field) else part.name
+
+
+def _merged(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Each field and group once, as it stands first; a group with the parts of all groups of its name."""
+    found: dict[str, Part] = {}
+    for part in parts:
+        first = found.setdefault(_name(part), part)
+        if isinstance(part, Group) and isinstance(first, Group) and first is not part:
+            found[part.name] = replace(first, parts=_merged((*first.parts, *part.parts)))
+    return tuple(found.values())
+
+
 def _attaches(group: Group) -> bool:
     inner = any(_attaches(part) for part in group.parts if isinstance(part, Group))
     return inner or bool(group.kind and group.kind.attaches)
@@ -130,21 +144,38 @@ def _attaches(group: Group) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A certificate format: title, languages and the fields it adds to its kind. `fields`: shown, cut at, family."""
+    """What one of several forms of a kind adds to it: the format of a certificate, the template of a supplement.
+
+    shown: where its fields are known from (shown, cut at, family, own). Class, titles, languages and print modes are a
+    certificate's. A template may end: valid_from and valid_to are its first and last day, "" for no bound, `dates` their
+    source, successor the template that is used from then on.
+    """
 
     id: str
     code: str
     zh: str
     en: str
-    certificate_class: str
-    title_zh: str
-    title_en: str
-    languages: tuple[str, ...]
-    print_modes: tuple[str, ...]
     shown: str
     version: int
     source: str
-    parts: tuple[Field, ...]
+    parts: tuple[Part, ...]
+    certificate_class: str = ""
+    title_zh: str = ""
+    title_en: str = ""
+    languages: tuple[str, ...] = ()
+    print_modes: tuple[str, ...] = ()
+    valid_from: str = ""
+    valid_to: str = ""
+    dates: str = ""
+    successor: str = ""
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Field))
+
+    def in_force(self, day: str) -> bool:
+        """day: YYYY-MM-DD."""
+        return (self.valid_from or day) <= day <= (self.valid_to or day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +374,28 @@ class Kind:
         """The parts of one content: the kind's own, then those of the format that it chose."""
         chosen = self.formats.get(str(content.get(self.format_field, ""))) if self.format_field else None
         return self.parts + chosen.parts if chosen else self.parts
+
+    @cached_property
+    def certain(self) -> frozenset[str]:
+        """The facts without which it is not declared."""
+        return frozenset(asked.name for asked in self.facts if asked.certain)
+
+    def fills_in(self, within: str, name: str) -> bool:
+        """May a certain fact fill in this field, or (name "") this whole group?"""
+        return any(
+            backfill.fact[0] in self.certain
+            and backfill.within == within
+            and (name in backfill.of if name else backfill.rows)
+            for backfill in self.backfills
+        )
+
+    def widest(self, format_: str = "") -> tuple[Part, ...]:
+        """Its own parts, then those that its formats add (or this one alone), each once; groups of one name are one."""
+        chosen = [each for each in self.formats.values() if format_ in ("", each.id)]
+        own = {_name(part) for part in self.parts}
+        return self.parts + tuple(
+            p for p in _merged([part for each in chosen for part in each.parts]) if _name(p) not in own
+        )
 
     def needs_machine(self) -> Machine:
         if self.machine is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from importlib.resources.abc import Traversable
 
 from mappings.dictionary import Dictionary
@@ -171,8 +172,11 @@ class KindLoader:
     def _complete(self, kind: Kind, folder: Traversable, place: str) -> Kind:
         kind = replace(kind, rules=kind.rules + self._rules(folder, place), stories=_stories(folder))
         if kind.format_field:
-            more = self.more_formats.get(kind.name, ())
-            kind = replace(kind, formats=load_formats((folder, *more), self.dictionary))
+            folders = (folder, *self.more_formats.get(kind.name, ()))
+            travels = kind.direction is not Direction.LIFE
+            read = partial(self._parts, before=())
+            kind = replace(kind, formats=load_formats(folders, self.dictionary, read, templates=travels))
+            _check_formats(kind, place)
         if folder.joinpath("states.toml").is_file():
             kind = replace(kind, machine=_machine(folder, place))
         if folder.joinpath("receipts.toml").is_file():
@@ -212,6 +216,14 @@ class KindLoader:
             if code not in kind.needs_machine().codes:
                 raise table.bad(f"'{code}' is no state of {kind.name}")
         return replace(kind, receipts=receipts, happy=happy, moods=moods, answers=answers, effects=effects)
+
+
+def _check_formats(kind: Kind, place: str) -> None:
+    """No format brings a field or group that the kind has; the templates of a kind that travels are its root's types."""
+    own = {part.id if isinstance(part, Field) else part.name for part in kind.parts}
+    for format_ in kind.formats.values():
+        if twice := own & {part.id if isinstance(part, Field) else part.name for part in format_.parts}:
+            raise BadKind(f"{place}/formats/{format_.id}.toml", f"'{min(twice)}' stands in the kind already")
 
 
 def _effect(table: Table) -> Effect:

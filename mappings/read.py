@@ -27,7 +27,7 @@ def read(kind: Kind, root: etree._Element, *, head_parts: tuple[Field, ...]) -> 
     """The values of a message that its schema accepts. What the contract does not know is passed over."""
     front = next((child for child in children(root) if local(child) == "Head"), None)
     head = _item(head_parts, front) if front is not None else {}
-    return Message(head, _item(kind.parts, root))
+    return Message(head, _of_kind(kind, root))
 
 
 def _item(parts: tuple[Part, ...], element: etree._Element) -> dict[str, Any]:
@@ -44,9 +44,13 @@ def _item(parts: tuple[Part, ...], element: etree._Element) -> dict[str, Any]:
 
 
 def _entry(group: Group, element: etree._Element) -> dict[str, Any]:
-    kind = group.kind
-    if kind is None or not kind.format_field:
-        return _item(group.shape({}), element)
+    return _of_kind(group.kind, element) if group.kind else _item(group.parts, element)
+
+
+def _of_kind(kind: Kind, element: etree._Element) -> dict[str, Any]:
+    """The values of an element whose type is the format, where the kind has formats."""
+    if not kind.format_field:
+        return _item(kind.parts, element)
     chosen = {kind.format_field: (element.get(_TYPE) or "").rpartition(":")[2]}
     return chosen | _item(kind.shape(chosen), element)
 

@@ -15,11 +15,10 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 def write(kind: Kind, head: Mapping[str, Any], content: Mapping[str, Any], *, head_parts: tuple[Field, ...]) -> bytes:
     """The business XML of a message, UTF-8. `content` is canonical (as `check` gives it), `head` for outward kinds only."""
-    body = _Writer().item(kind.shape(content), content)
+    body = _Writer().item(kind.shape(content), content, kind.format_field)
     front = f"<Head>{_Writer().item(head_parts, head)}</Head>" if kind.direction is Direction.OUT else ""
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind.root} xmlns="{kind.namespace}" xmlns:xsi="{XSI}">{front}{body}</{kind.root}>\n'
-    ).encode()
+    spaces = f'xmlns="{kind.namespace}" xmlns:xsi="{XSI}"{_chosen(kind, content)}'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind.root} {spaces}>{front}{body}</{kind.root}>\n'.encode()
 
 
 def completed(
@@ -67,9 +66,14 @@ class _Writer:
         return f"<{group.wrapper}>{inner}</{group.wrapper}>"
 
     def entry(self, group: Group, item: Mapping[str, Any]) -> str:
-        chosen = group.kind.format_field if group.kind else ""
-        attribute = f' xsi:type="{item[chosen]}"' if chosen else ""
-        return f"<{group.element}{attribute}>{self.item(group.shape(item), item, chosen)}</{group.element}>"
+        kind = group.kind
+        inner = self.item(group.shape(item), item, kind.format_field if kind else "")
+        return f"<{group.element}{_chosen(kind, item) if kind else ''}>{inner}</{group.element}>"
+
+
+def _chosen(kind: Kind, item: Mapping[str, Any]) -> str:
+    """The format of an item, as the type of its element."""
+    return f' xsi:type="{item[kind.format_field]}"' if kind.format_field else ""
 
 
 def _field(field: Field, value: Any) -> str:

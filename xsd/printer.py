@@ -1,7 +1,8 @@
 """Schemas printed from the kinds: one self-contained XSD a kind, committed beside this file.
 
 `python -m xsd.printer` writes them, `python -m xsd.printer --check` fails when a committed one differs.
-A certificate format is a type derived from its kind's base type and chosen by `xsi:type`.
+A format is a type derived from its kind's base type and chosen by `xsi:type`: of the element that carries a certificate, of
+the root where a kind that travels has templates.
 """
 
 from __future__ import annotations
@@ -31,13 +32,21 @@ def print_schema(kind: Kind, head: tuple[Field, ...]) -> str:
         f"<!-- Printed from mappings/kinds/{kind.name}: do not edit. {kind.zh} -->",
         f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns={quoteattr(kind.namespace)} '
         f'targetNamespace={quoteattr(kind.namespace)} elementFormDefault="qualified" version="{kind.version}">',
-        *_indent([f"<xs:element name={quoteattr(kind.root)}>", *_indent([_note(kind.zh, kind.source)])]),
-        *_indent(_indent(_complex([*front, *map(_part, kind.parts)]))),
-        *_indent(["</xs:element>"]),
-        *_indent([line for inner in carried.values() for line in _life(inner)]),
+        *_indent(_root(kind, front)),
+        *_indent([line for inner in carried.values() for line in _base_and_formats(inner, [])]),
         "</xs:schema>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _root(kind: Kind, front: list[list[str]]) -> list[str]:
+    note = _indent([_note(kind.zh, kind.source)])
+    name = quoteattr(kind.root)
+    if kind.format_field:
+        typed = f"<xs:element name={name} type={quoteattr(_base(kind))}>"
+        return [typed, *note, "</xs:element>", *_base_and_formats(kind, front)]
+    inner = _indent(_complex([*front, *map(_part, kind.parts)]))
+    return [f"<xs:element name={name}>", *note, *inner, "</xs:element>"]
 
 
 def _groups(parts: Iterable[Part]) -> Iterable[Group]:
@@ -101,11 +110,11 @@ def _base(kind: Kind) -> str:
     return "".join(word.capitalize() for word in kind.name.split("_"))
 
 
-def _life(kind: Kind) -> list[str]:
-    """The base type of a kind that is carried, and one derived type for each of its formats."""
+def _base_and_formats(kind: Kind, front: list[list[str]]) -> list[str]:
+    """The base type of a kind that is carried or has templates, and one derived type for each of its formats."""
     own = [part for part in kind.parts if not (isinstance(part, Field) and part.id == kind.format_field)]
     abstract = ' abstract="true"' if kind.formats else ""
-    lines = _complex(_parts(own), f' name="{_base(kind)}"{abstract}')
+    lines = _complex([*front, *_parts(own)], f' name="{_base(kind)}"{abstract}')
     for format_ in kind.formats.values():
         lines += _format(kind, format_)
     return lines

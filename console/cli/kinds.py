@@ -39,7 +39,7 @@ def _told(kind: Kind) -> dict[str, Any]:
         "type": kind.type,
         "direction": kind.direction.value,
         "version": kind.version,
-        "fields": list(_paths(kind.parts)),
+        "fields": list(_paths(kind.widest() if kind.type else kind.parts)),
         "rules": [rule.code for rule in kind.rules],
         "states": list(kind.machine.states) if kind.machine else [],
         "stories": list(kind.stories),

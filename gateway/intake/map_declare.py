@@ -51,7 +51,7 @@ class _Maker:
         made: dict[str, Any] = {"kind": self.map.kind.name}
         for name, take in (("reference", self.map.reference), ("enterprise", self.map.enterprise)):
             made[name] = self._value(take, self.sound, f"/{name}") if self.sound else None
-        made["content"] = self._level(self.map.level, self.sound, "/content") if self.sound else {}
+        made["content"] = self._level(self.map.level, self.sound, "/content", self.map.kind) if self.sound else {}
         made = {name: found for name, found in made.items() if found is not None}
         return Declaration(file, made, self._all_faults(made), Places(self.places))
 

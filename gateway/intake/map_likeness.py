@@ -96,12 +96,11 @@ def _endless(reader: Iterator[list[str]]) -> Iterator[list[str]]:
 
 def slots(parts: Sequence[Part], kind: Kind | None, at: str = "", *, needed: bool = True) -> Iterator[Slot]:
     """Every field that the enterprise may give, from the head down; of formats, each field once."""
-    added = [field for format_ in kind.formats.values() for field in format_.parts] if kind else []
-    fields = {part.id: part for part in (*parts, *added) if isinstance(part, Field)}
-    for field in fields.values():
+    whole = kind.widest() if kind else parts
+    for field in (part for part in whole if isinstance(part, Field)):
         if takeable(field):
             yield Slot(at, field, _choices(field, kind), needed)
-    for group in (part for part in parts if isinstance(part, Group)):
+    for group in (part for part in whole if isinstance(part, Group)):
         inner = group.kind.parts if group.kind else group.parts
         yield from slots(inner, group.kind, f"{at}groups.{group.name}.", needed=needed and group.min > 0)
 

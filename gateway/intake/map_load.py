@@ -109,13 +109,13 @@ class _Loader:
         """at: the place of the level in the map, such as `groups.lines.`"""
         given = self.problems.inner(table, "fields")
         own = [part for part in parts if isinstance(part, Field)]
-        chosen = given.get(kind.format_field) if kind and kind.format_field else None
-        allowed = own + (_format_fields(kind, chosen) if kind else [])
-        takes = fields.takes(given, {field.id: field for field in allowed}, f"[{at}fields]")
+        whole = kind.widest(_stated(kind, given)) if kind else parts
+        allowed = {part.id: part for part in whole if isinstance(part, Field)}
+        takes = fields.takes(given, allowed, f"[{at}fields]")
         self._needed([f for f in own if f.required and takeable(f)], {*given}, f"[{at}fields]")
         self._formats(kind, takes)
         inner = self.problems.inner(table, "groups")
-        groups = [part for part in parts if isinstance(part, Group)]
+        groups = [part for part in whole if isinstance(part, Group)]
         return Level(takes, tuple(self._groups(inner, groups, at, fields)))
 
     def _formats(self, kind: Kind | None, takes: tuple[Take, ...]) -> None:
@@ -179,12 +179,11 @@ def _texts(given: object) -> tuple[str, ...]:
     return tuple(value.strip() for value in values if isinstance(value, str) and value.strip())
 
 
-def _format_fields(kind: Kind, chosen: object) -> list[Field]:
-    """The fields that a format adds: those of the one that the map states, otherwise of all."""
+def _stated(kind: Kind, given: Mapping[str, Any]) -> str:
+    """The format that the map itself states, "" where it takes it from the file."""
+    chosen = given.get(kind.format_field)
     constant = chosen.get("constant") if isinstance(chosen, dict) else None
-    stated = [format_ for format_ in kind.formats.values() if format_.id == constant]
-    formats = stated or list(kind.formats.values())
-    return [field for format_ in formats for field in format_.parts]
+    return str(constant) if constant in kind.formats else ""
 
 
 __all__ = ["BadMap", "load"]

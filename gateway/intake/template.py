@@ -124,21 +124,14 @@ class _Labels:
         self.used: set[str] = set()
 
     def level(self, parts: Sequence[Part], kind: Kind | None, within: str, *, needed: bool) -> Level:
+        added = kind.widest(self.format)[len(parts) :] if kind else ()
         own = [part for part in parts if isinstance(part, Field) and takeable(part)]
         found = [self._take(field, within, needed=needed and field.required) for field in own]
-        found += [self._take(field, within, needed=False, of_format=True) for field in self._of_formats(kind, own)]
-        groups = tuple(self._members(part, within, needed=needed) for part in parts if isinstance(part, Group))
-        return Level(tuple(found), groups)
-
-    def _of_formats(self, kind: Kind | None, own: Sequence[Field]) -> list[Field]:
-        """The fields that formats add, each once."""
-        if kind is None:
-            return []
-        chosen = [each for each in kind.formats.values() if self.format in ("", each.id)]
-        known = {field.id for field in own}
-        fields = {field.id: field for each in reversed(chosen) for field in each.parts if takeable(field)}
-        order = dict.fromkeys(field.id for each in chosen for field in each.parts)
-        return [fields[id_] for id_ in order if id_ in fields and id_ not in known]
+        of_formats = [part for part in added if isinstance(part, Field) and takeable(part)]
+        found += [self._take(field, within, needed=False, of_format=True) for field in of_formats]
+        groups = [self._members(part, within, needed=needed) for part in parts if isinstance(part, Group)]
+        groups += [self._members(part, within, needed=False) for part in added if isinstance(part, Group)]
+        return Level(tuple(found), tuple(groups))
 
     def _members(self, group: Group, within: str, *, needed: bool) -> Members:
         parts = group.kind.parts if group.kind else group.parts
