@@ -16,6 +16,7 @@ from mappings.facts import ACCOUNT, Asked, Facts
 from mappings.faults import Fault
 from mappings.kind import Element, Filler, Kind
 from mappings.numbers import message_id
+from mappings.states import What
 from parcel.attached import chosen
 from parcel.names import OutName
 from parcel.parcel import Parcel
@@ -54,6 +55,7 @@ class Draft:
     warnings: tuple[Fault, ...] = ()
     known: Known | None = None
     asks: str = ""  # the document that has the same content: a person is asked before this one is sent
+    again: bool = False  # sent once more as it is
     number: str = ""
     submission: int = 0
     carried: tuple[tuple[str, bool], ...] = ()
@@ -157,6 +159,7 @@ def to_submission(draft: Draft, actor: str, message: OutMessage | None, stated_a
         facts=used(draft.elsewhere),
         needs=draft.needs,
         asks=("MSG_REPEAT", draft.asks) if draft.asks and message is None else None,
+        again=draft.again and message is not None,
     )
 
 
@@ -182,7 +185,13 @@ def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterab
         return
     given = json.dumps(draft.declaration.value, ensure_ascii=False)
     yield DocumentChange(
-        draft.number, draft.kind.name, draft.kind.version, given, kept(draft.elsewhere), submit, attached=own
+        draft.number,
+        draft.kind.name,
+        draft.kind.version,
+        given,
+        kept(draft.elsewhere),
+        submit or _saved(draft, stated_at, actor),
+        attached=own,
     )
     group = draft.kind.carries
     if group and group.kind:
@@ -193,6 +202,12 @@ def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterab
                 yield DocumentChange(
                     number, kind.name, kind.version, text, {}, submit, parent=draft.number, attached=files
                 )
+
+
+def _saved(draft: Draft, stated_at: str, actor: str) -> Act | None:
+    """Saving once more what was sent before shows it as 暂存 again (manual 002 §4.4.1); a draft that is saved again stays one."""
+    machine, state = draft.kind.needs_machine(), draft.known.state if draft.known else ""
+    return Act("edit", stated_at, actor) if machine.move(state, "edit", What.ACT) else None
 
 
 def attached(items: Iterable[Mapping[str, Any]] | None, files: Mapping[str, bytes]) -> tuple[Attached, ...]:

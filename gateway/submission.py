@@ -46,7 +46,7 @@ class Submitter:
         drafts: dict[int, Draft] = {}
         for index, declaration in enumerate(declarations):
             _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
-        self._recognise(outcomes, drafts, repeat=False)
+        self._recognise(outcomes, drafts, repeat=False, sends=True)
         for index in [index for index, draft in drafts.items() if draft.asks]:
             outcomes[index] = _held(drafts.pop(index), "")
         self._learn(outcomes, drafts)
@@ -58,7 +58,8 @@ class Submitter:
     def submit(
         self, declarations: Sequence[Declaration], *, draft: bool = False, repeat: bool = False
     ) -> list[Outcome]:
-        """Outcomes in the order of the declarations. draft: record as 暂存, send nothing. repeat: a repeat is meant."""
+        """Outcomes in the order of the declarations. draft: record as 暂存, send nothing. repeat: a repeat is meant, also of
+        what could not be sent or was not stored, under its own reference and as it is."""
         outcomes: list[Outcome] = []
         for start in range(0, len(declarations), BATCH):
             outcomes += self._batch(declarations[start : start + BATCH], draft=draft, repeat=repeat)
@@ -73,7 +74,7 @@ class Submitter:
             _settle(outcomes, drafts, index, partial(self._admission.admit, declaration))
         for index, known in list(drafts.items()) if draft else ():
             _settle(outcomes, drafts, index, partial(_kept_as_draft, known))
-        self._recognise(outcomes, drafts, repeat=repeat)
+        self._recognise(outcomes, drafts, repeat=repeat, sends=not draft)
         if not draft:
             self._turn_away(outcomes, drafts)
         self._learn(outcomes, drafts)
@@ -93,7 +94,7 @@ class Submitter:
     def _now(self) -> str:
         return stamp(self.home.clock.now())
 
-    def _recognise(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft], *, repeat: bool) -> None:
+    def _recognise(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft], *, repeat: bool, sends: bool) -> None:
         """Give every draft what its reference stands for already; stop the duplicates and the repeats."""
         known = self.home.ledger.known([(d.tenant.id, d.declaration.reference) for d in drafts.values()])
         held = {} if repeat else dict(self._repeats(drafts))
@@ -103,7 +104,7 @@ class Submitter:
             first = held.get(key) if held.get(key) != draft.declaration.reference else None
             if draft.kind.repeat == "hold" and not repeat:  # the next of this batch with the same content is one more
                 held.setdefault(key, draft.declaration.reference)
-            _settle(outcomes, drafts, index, partial(_recognised, draft, found, first, repeat=repeat))
+            _settle(outcomes, drafts, index, partial(_recognised, draft, found, first, repeat=repeat, sends=sends))
 
     def _turn_away(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
         """What would go to a channel that an operator drains stays with the enterprise."""
@@ -261,9 +262,10 @@ def _kept_as_draft(draft: Draft) -> Draft:
     return draft
 
 
-def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat: bool) -> Draft:
+def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat: bool, sends: bool) -> Draft:
     declaration = draft.declaration
-    if known and known.content_sha256 == draft.sha256 and known.submissions:
+    again = known is not None and sends and _goes_again(draft.kind, known, repeat=repeat)
+    if known and known.content_sha256 == draft.sha256 and known.submissions and not again:
         raise Stopped(
             Outcome(declaration.file, declaration.reference, "duplicate", known.number, known.kind, known.state)
         )
@@ -279,7 +281,15 @@ def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat:
         raise Stopped(refused(declaration, [told], draft.kind))
     if known and known.asks and known.content_sha256 == draft.sha256 and not repeat:
         raise Stopped(_held(replace(draft, asks=known.asks), known.number))
-    return replace(draft, known=known, asks=first if first and not known else "")
+    return replace(draft, known=known, asks=first if first and not known else "", again=again)
+
+
+def _goes_again(kind: Kind, known: Known, *, repeat: bool) -> bool:
+    """Whether the same content may be sent once more: what is saved as 暂存, and on wish whatever its state lets be submitted."""
+    if kind.name != known.kind or kind.machine is None:
+        return False
+    permitted = (known.state, "submit") in kind.machine.moves
+    return permitted and (repeat or known.state == kind.machine.start)
 
 
 def _held(draft: Draft, number: str) -> Outcome:

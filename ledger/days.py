@@ -22,13 +22,13 @@ SUBMIT = "submit"
 
 
 def day(connection: Connection, enterprise_id: int, date: str, *, machines: Machines) -> list[DayLine]:
-    """Those with an event that is stated on that day, by number."""
+    """Those with an event that is stated on that day and concerns customs too, by number."""
     begin = micros(date + _BEGIN) - _SLACK
     chosen = select(document.c.id).where(document.c.enterprise_id == enterprise_id, document.c.updated_at >= begin)
     found = (
         _line(life, date)
         for life in _lives(connection, connection.scalars(chosen.order_by(document.c.id)).all(), machines)
-        if any(event.stated_at.startswith(date) for event in life.events)
+        if any(event.stated_at.startswith(date) and _travels(event) for event in life.events)
     )
     return sorted(found, key=lambda line: line.number)
 
@@ -67,6 +67,11 @@ def _line(life: Life, date: str) -> DayLine:
         certificate_no=folded.facts.get("certificate_no", ""),
         submitted=any(_submits(event, date) for event in events),
     )
+
+
+def _travels(event: Event) -> bool:
+    """An act that sent nothing, such as saving a declaration once more, customs knows nothing of."""
+    return event.what is not What.ACT or bool(event.message)
 
 
 def _speaks(step: Step) -> bool:

@@ -28,10 +28,10 @@ def judge(submission: Submission, known: Remembered | None, lives: Mapping[Numbe
     if known is None:
         return _first(submission, lives)
     state = lives[submission.enterprise_id, known.number].state
-    if _says_the_same(submission, known):
+    if _says_the_same(submission, known, lives):
         return Recorded("duplicate", known.number, known.kind, state, max(known.submissions - 1, 0))
     same_thing = (known.kind, known.number) == (submission.kind, submission.number)
-    if not same_thing or any(_objection(submission.enterprise_id, c, lives) for c in submission.documents):
+    if not same_thing or _objected(submission, lives):
         return Recorded("refused", known.number, known.kind, state, max(known.submissions - 1, 0), "DECL_REFERENCE")
     if stale(submission.enterprise_id, submission.facts, lives):
         return Recorded("refused", known.number, known.kind, state, max(known.submissions - 1, 0), "FACT_CHANGED")
@@ -54,9 +54,16 @@ def _first(submission: Submission, lives: Mapping[Number, Life]) -> Recorded:
     )
 
 
-def _says_the_same(submission: Submission, known: Remembered) -> bool:
-    """The same content again is nothing new, unless it was a draft and is now to be sent."""
-    return known.content_sha256 == submission.content_sha256 and (known.submissions > 0 or submission.message is None)
+def _says_the_same(submission: Submission, known: Remembered, lives: Mapping[Number, Life]) -> bool:
+    """The same content again is nothing new, unless it was a draft and is now to be sent, or is meant to go once more."""
+    if known.content_sha256 != submission.content_sha256:
+        return False
+    goes = submission.message is not None and (known.submissions == 0 or submission.again)
+    return not goes or (known.submissions > 0 and _objected(submission, lives))
+
+
+def _objected(submission: Submission, lives: Mapping[Number, Life]) -> bool:
+    return any(_objection(submission.enterprise_id, change, lives) for change in submission.documents)
 
 
 def _objection(enterprise_id: int, change: DocumentChange, lives: Mapping[Number, Life]) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from ledger.asking import tenant_code
 from ledger.auditing import write_audit
 from ledger.rows import AuditEntry, QuestionRow, Submission
-from ledger.statements import AnySelect, Tally
+from ledger.statements import AnyRow, AnySelect, Tally
 from ledger.tables import document, enterprise, question, seen_reference
 
 _OPEN = question.c.answer == ""
@@ -45,18 +45,23 @@ def ask(connection: Connection, taken: Sequence[Submission], now: int) -> None:
         connection.execute(_CLOSED, sent)
 
 
+def _may_go(row: AnyRow, permitted: Sequence[tuple[str, str]]) -> bool:
+    return (row.kind, row.state) in permitted and not (row.customs_no or row.certificate_no)
+
+
 def discard(
     connection: Connection, number: str, *, permitted: Sequence[tuple[str, str]], actor: str, why: str, now: int
 ) -> bool:
     """Throw a draft away, with the documents that it carries; audited. False where its state does not permit it.
 
-    permitted: (kind, state) in which it may be. What was recorded is kept: content, events, bytes. Only a question about
-    it ends, its content counts for no repeat, and no list shows it any more.
+    permitted: (kind, state) in which it may be, unless customs has it: what customs has numbered is nobody's to throw away,
+    also while it is saved as a draft once more. What was recorded is kept: content, events, bytes. Only a question about it
+    ends, its content counts for no repeat, and no list shows it any more.
     """
     mine = (document.c.number == number) | (document.c.parent == number)
     rows = connection.execute(select(document).where(mine).order_by(document.c.id).with_for_update()).all()
     open_ = [row for row in rows if row.deleted_at is None]
-    if not any(row.number == number for row in open_) or any((row.kind, row.state) not in permitted for row in open_):
+    if not any(row.number == number for row in open_) or not all(_may_go(row, permitted) for row in open_):
         return False
     tally = Tally()
     for row in open_:

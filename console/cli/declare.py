@@ -63,7 +63,9 @@ def submit(
     map_: MapName = "",
     *,
     draft: Annotated[bool, typer.Option("--draft", help="暂存，不发送 / keep as a draft.")] = False,
-    repeat: Annotated[bool, typer.Option("--repeat", help="确认重复申报 / it is meant twice.")] = False,
+    repeat: Annotated[
+        bool, typer.Option("--repeat", help="确认重复申报，或原样再次提交 / it is meant twice, or once more as it is.")
+    ] = False,
 ) -> int:
     """提交申报 / record declarations: files or folders."""
     from console.cli.progress import counted

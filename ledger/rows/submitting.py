@@ -106,6 +106,7 @@ class Submission:
 
     number: of the document that the reference stands for. waits_for: number of a document that nobody has yet, and
     without which it cannot be judged to the end. facts: what it was judged by; where that has changed it is refused.
+    again: the same content is meant to be sent once more, where the state permits it.
     """
 
     enterprise_id: int
@@ -120,6 +121,7 @@ class Submission:
     asks: tuple[str, str] | None = None
     facts: tuple[FactUsed, ...] = ()
     needs: tuple[Required, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,20 @@ def act(desk: Desk, kind: str, forms: list[str], reference: str = "V", remark: s
     return submit(desk, kind, reference, contact_name="申请人", contact_mobile="1", lines=lines, remark=remark)
 
 
+def test_there_is_no_draft_that_could_hold_forms_back(desk: Desk) -> None:
+    forms = picked(desk, quantity=1)
+    family, _, serial = forms[0].partition(":")
+    lines = [{"blank_format": family, "blank_serial": serial, "form_reason": "污染作废"}]
+    content = {"customs_office": "2201", "contact_name": "申请人", "contact_mobile": "1", "lines": lines}
+    for kind in (VOID, RETURN):
+        value = {"kind": kind, "reference": kind, "enterprise": ENTERPRISE, "content": content}
+        (outcome,) = Submitter(desk.home, actor="test").submit([Declaration("memory", value)], draft=True)
+        assert (outcome.outcome, [f.code for f in outcome.faults]) == ("refused", ["DRAFT_NONE"])
+    assert [state(desk, form) for form in forms] == ["U"]
+    assert act(desk, VOID, forms).outcome == "accepted"  # nothing of it was kept
+    assert [state(desk, form) for form in forms] == ["VP"]
+
+
 def state(desk: Desk, number: str) -> str:
     return desk.home.ledger.documents(number=number)[0].state
 

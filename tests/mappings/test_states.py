@@ -12,6 +12,7 @@ from mappings.load import contract
 from mappings.states import By, Event, Folded, Machine, Verdict, What, fold
 
 MACHINES = {kind.name: kind.machine for kind in contract().kinds.values() if kind.machine}
+SAVED = frozenset({"edit"})  # acts that send nothing
 
 
 @st.composite
@@ -27,8 +28,9 @@ def lives(draw: st.DrawFn, machine: Machine) -> list[Event]:
         clock += draw(st.integers(1, 1000))
         stated = f"20260101{clock:09d}"
         if move.by is By.ENTERPRISE:
-            message = f"M{seq}"
-            event = Event(f"e{seq}", What.ACT, move.on, stated, seq, message=message, answers=answered)
+            sent = "" if move.on in SAVED else f"M{seq}"
+            message = sent or message
+            event = Event(f"e{seq}", What.ACT, move.on, stated, seq, message=sent, answers=answered)
         elif move.by is By.GATEWAY:
             event = Event(f"e{seq}", What.TRANSPORT, move.on, stated, seq, message=message)
         else:

@@ -1,9 +1,10 @@
 """Plays a story of a kind through both ends, over a channel in memory, with clock and numbers handed in.
 
-A step `NN_declaration.json` is submitted; a step `NN_customs.toml` is what customs decides next, record by record, with the
-manual's own numbers, times and sentences. A step `NN_road.toml` is what the platform does: `technical = false`, it answers
-nothing from now on; `refuse = true`, it turns away every file; `failed = [numbers]`, it says that it failed to take their
-last messages, which customs has all the same.
+A step `NN_declaration.json` is submitted, `NN_draft.json` saved only; `NN_again.toml` submits what an earlier step declared as
+it is (`step = 4`), with `repeat = true` because it is meant. A step `NN_customs.toml` is what customs decides next, record by
+record, with the manual's own numbers, times and sentences. A step `NN_road.toml` is what the platform does: `technical =
+false`, it answers nothing from now on; `refuse = true`, it turns away every file; `failed = [numbers]`, it says that it failed
+to take their last messages, which customs has all the same.
 """
 
 from __future__ import annotations
@@ -165,14 +166,18 @@ def _hand_out(home: Home, numbers: Mapping[str, list[str]]) -> None:
 
 
 def steps(kind: Kind, story: str) -> Iterator[tuple[str, Any]]:
-    """(`declaration` or `customs`, content) in their order. A file that no step reads is a mistake."""
-    place = kind.folder.joinpath("stories", story)
+    """(`declaration`, `draft`, `repeat`, `customs` or `road`, content) in their order. A file that no step reads is a mistake."""
+    place, given = kind.folder.joinpath("stories", story), dict[int, Any]()
     for file in sorted(place.iterdir(), key=lambda f: f.name):
         text = file.read_text(encoding="utf-8")
         if file.name in ("expect.toml", "numbers.toml"):
             continue
-        if file.name.endswith("_declaration.json"):
-            yield "declaration", json.loads(text)
+        if file.name.endswith(("_declaration.json", "_draft.json")):
+            given[int(file.name.partition("_")[0])] = value = json.loads(text)
+            yield file.name.partition("_")[2].removesuffix(".json"), value
+        elif file.name.endswith("_again.toml"):
+            step = tomllib.loads(text)
+            yield "repeat" if step.get("repeat") else "declaration", given[step["step"]]
         elif file.name.endswith("_customs.toml"):
             yield "customs", tomllib.loads(text)
         elif file.name.endswith("_road.toml"):
@@ -199,7 +204,8 @@ def run(there: World, kind: Kind, story: str) -> Played:
             there.road(step)
             continue
         there.clock.at += 60_000_000
-        played.outcomes += submitter.submit([Declaration(story, step)])
+        how = {what: True} if what in ("draft", "repeat") else {}
+        played.outcomes += submitter.submit([Declaration(story, step)], **how)
         if stated:
             there.exchange()
         else:
