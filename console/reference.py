@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from console.reference_doors import commands, settings
+from console.reference_screens import screens_page
 from mappings.attaching import CODES, KB, Attaching
 from mappings.codes import code_list, names
 from mappings.faults import table
 from mappings.kind import Element, Field, Format, Group, Kind, Need, Part, Type
 from mappings.load import Contract, contract
+from mappings.screens import screens
 from mappings.states import Machine
 
 FOLDER = Path("docs/reference")
@@ -29,6 +31,7 @@ def pages(of: Contract) -> dict[str, str]:
     found["numbers.md"] = _page(_numbers(of))
     found["commands.md"] = _page(commands())
     found["settings.md"] = _page(settings())
+    found["screens.md"] = _page(screens_page(screens()))
     return found
 
 

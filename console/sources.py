@@ -20,6 +20,7 @@ from pathlib import Path
 from mappings.dictionary import MANUAL
 from mappings.kind import Group, Kind, Part
 from mappings.load import Contract, contract
+from mappings.screens import screens
 
 SOURCES = Path("docs/sources.tsv")
 PAGE = Path("docs/reference/coverage.md")
@@ -48,7 +49,8 @@ Citers = Mapping[Section, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One section. cited_by: kinds, their rules as `kind#code` and formats as `kind/id`, `dictionary`, modules."""
+    """One section. cited_by: kinds, their rules as `kind#code` and formats as `kind/id`, `dictionary`, modules,
+    screens as `screens/name`."""
 
     manual: str
     section: str
@@ -65,7 +67,7 @@ class Row:
 def citers(of: Contract, root: Path) -> Citers:
     """Who cites each section, in the order of the alphabet."""
     found: dict[Section, set[str]] = defaultdict(set)
-    for who, source in [*_by_contract(of), *_by_modules(root)]:
+    for who, source in [*_by_contract(of), *_by_screens(), *_by_modules(root)]:
         for manual, section in MANUAL.findall(source):
             found[manual, section.rstrip(".")].add(who)
     return {key: tuple(sorted(names)) for key, names in found.items()}
@@ -82,6 +84,10 @@ def _by_contract(of: Contract) -> Iterator[tuple[str, str]]:
             yield from ((f"{kind.name}/{format_.id}", source) for source in of_format)
     yield from ((ELEMENTS, element.source) for element in of.dictionary.elements.values())
     yield from ((ELEMENTS, grammar.source) for grammar in of.dictionary.grammars.values())
+
+
+def _by_screens() -> Iterator[tuple[str, str]]:
+    yield from ((f"screens/{screen.name}", screen.source) for screen in screens().values())
 
 
 def _groups(parts: Iterable[Part]) -> Iterator[str]:

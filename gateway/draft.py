@@ -184,6 +184,7 @@ def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterab
         yield DocumentChange(draft.number, acted, 0, "", {}, Act(act_of(draft), stated_at, actor, tells), attached=own)
         return
     given = json.dumps(draft.declaration.value, ensure_ascii=False)
+    about = str(draft.content.get(draft.kind.about, ""))
     yield DocumentChange(
         draft.number,
         draft.kind.name,
@@ -192,6 +193,7 @@ def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterab
         kept(draft.elsewhere),
         submit or _saved(draft, stated_at, actor),
         attached=own,
+        about=about,
     )
     group = draft.kind.carries
     if group and group.kind:
@@ -199,9 +201,7 @@ def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterab
             if goes:
                 text, files = json.dumps(item, ensure_ascii=False), attached(item.get(GROUP), draft.files)
                 kind = group.kind
-                yield DocumentChange(
-                    number, kind.name, kind.version, text, {}, submit, parent=draft.number, attached=files
-                )
+                yield DocumentChange(number, kind.name, kind.version, text, {}, submit, draft.number, files, about)
 
 
 def _saved(draft: Draft, stated_at: str, actor: str) -> Act | None:

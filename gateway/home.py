@@ -23,6 +23,7 @@ from ledger.rows import Enterprise as Tenant
 from mappings.clock import BEIJING, Clock, FileClock, moment
 from mappings.kind import Kind
 from mappings.load import Contract, contract, load
+from mappings.screens import Screen, load_screens, screens
 from mappings.states import Machine
 from signing.errors import KeyUnavailable
 from signing.folder import stamp
@@ -55,6 +56,11 @@ class Home:
     def contract(self) -> Contract:
         own = self.path / "contract"
         return load((files("mappings"), own)) if own.is_dir() else contract()
+
+    @cached_property
+    def screens(self) -> Mapping[str, Screen]:
+        own = self.path / "contract"
+        return load_screens((files("mappings"), own), self.contract) if own.is_dir() else screens()
 
     @cached_property
     def judges(self) -> Judges:

@@ -302,7 +302,8 @@ def _opened(
         facts = {name: str(value) for name, value in values.items()}
         given = json.dumps(item, ensure_ascii=False, sort_keys=True) if opens.whole else ""
         parent = "" if opens.whole else document.number
-        change = DocumentChange(number, kind.name, kind.version, given, facts, None, parent=parent)
+        about = facts.get(kind.about, "")
+        change = DocumentChange(number, kind.name, kind.version, given, facts, None, parent=parent, about=about)
         yield (
             None if opens.known else change,
             NewEvent(

@@ -46,6 +46,8 @@ def documents_chosen(*, declaration: bool = True) -> AnySelect:
         document.c.due_at,
         document.c.parent,
         document.c.event_count,
+        document.c.about,
+        document.c.created_at,
     )
     chosen: AnySelect = select(*columns).join(enterprise, enterprise.c.id == document.c.enterprise_id)
     return (chosen.outerjoin(given, _IS_GIVEN) if declaration else chosen).order_by(document.c.id)

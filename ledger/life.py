@@ -83,6 +83,8 @@ class Life:
             given["added"] = as_json({**json.loads(self.columns["added"]), **change.facts})
         if change.parent:
             given["parent"] = change.parent
+        if change.about:
+            given["about"] = change.about
         self.columns |= given
         self.revised = self.revised or bool(given)
 

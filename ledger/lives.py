@@ -15,7 +15,7 @@ from mappings.states import Event, Machine
 
 Machines = Callable[[str, int], Machine]
 
-_GIVEN = ("version", "parent", "added", "revision")
+_GIVEN = ("version", "parent", "about", "added", "revision")
 _GROWN = ("head", "event_count", "changes", "updated_at")
 _LOCKED = select(document).order_by(document.c.id).with_for_update()
 _BY_NUMBER = Lookup(_LOCKED, document.c.enterprise_id, document.c.number)
@@ -52,6 +52,7 @@ def new_life(
         "version": change.version,
         "reference": reference,
         "parent": "",
+        "about": "",
         "added": "{}",
         "revision": 0,
         "state": machine.start,

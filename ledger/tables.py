@@ -81,6 +81,7 @@ document = Table(
     Column("version", Integer, nullable=False),
     Column("reference", Key, nullable=False),
     Column("parent", Key, nullable=False),
+    Column("about", Key, nullable=False),  # the number of the business that it is about, "" for none
     Column("added", Text, nullable=False),  # facts that came with a declaration; JSON
     Column("facts", Text, nullable=False),  # these with the fold's over them; JSON
     Column("customs_no", Key, nullable=False),
@@ -105,6 +106,9 @@ Index("ix_document_reference", document.c.reference, sqlite_where=document.c.ref
       postgresql_where=document.c.reference != "")  # fmt: skip
 Index("ix_document_parent", document.c.parent, sqlite_where=document.c.parent != "",
       postgresql_where=document.c.parent != "")  # fmt: skip
+Index("ix_document_kind", document.c.kind, document.c.updated_at)
+for _column in (document.c.about, document.c.customs_no, document.c.certificate_no):
+    Index(f"ix_document_{_column.name}", _column, sqlite_where=_column != "", postgresql_where=_column != "")
 Index("ix_document_due_at", document.c.due_at, sqlite_where=document.c.due_at.is_not(None),
       postgresql_where=document.c.due_at.is_not(None))  # fmt: skip
 

@@ -297,6 +297,7 @@ class Kind:
 
     acts_on, acts: the kind of the document that it is a turn of, and the act by the value of `act_field`.
     tells: fields whose values are kept as facts of every document that it acts upon.
+    about: the field that holds the number of the business that its documents are about, by which people find them.
     """
 
     name: str
@@ -317,6 +318,7 @@ class Kind:
     facts: tuple[Asked, ...] = ()
     backfills: tuple[Backfill, ...] = ()
     tells: tuple[str, ...] = ()
+    about: str = ""
     needs: tuple[Need, ...] = ()
     changes: Changes | None = None
     repeat: str = "allow"

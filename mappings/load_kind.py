@@ -57,6 +57,8 @@ class KindLoader:
         table.done()
         if kind.name != folder.name:
             raise table.bad(f"name '{kind.name}' is not the folder's")
+        if kind.about and kind.about not in {field.id for field in kind.fields}:
+            raise table.bad(f"about '{kind.about}' is none of its fields")
         return self._complete(kind, folder, place)
 
     def _head(self, table: Table, folder: Traversable) -> Kind:
@@ -78,6 +80,7 @@ class KindLoader:
             facts=load_asked(table),
             backfills=load_backfills(table),
             tells=table.texts("tells"),
+            about=table.take("about", str, ""),
             needs=load_needs(table, self.dictionary),
             changes=self._changes(table),
             repeat=table.take("repeat", str, "allow"),

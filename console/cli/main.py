@@ -26,6 +26,7 @@ from console.cli import (
     kinds,
     maps,
     messages,
+    query,
     questions,
     queue,
     reconcile,
@@ -52,7 +53,7 @@ Offered = dict[str, Callable[..., int | None]]
 PANELS: dict[str, Offered] = {
     DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "questions": questions.questions,
               "answer": questions.answer, "delete": questions.delete, "run": work.run},
-    WATCH: {"status": documents.status, "show": documents.show, "message": messages.message, "board": board.board,
+    WATCH: {"status": documents.status, "query": query.query, "show": documents.show, "message": messages.message, "board": board.board,
             "evidence": evidence.evidence, "reconcile": reconcile.reconcile, "differences": reconcile.differences,
             "settle": reconcile.settle, "stock": stock.stock},
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,

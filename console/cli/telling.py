@@ -41,13 +41,20 @@ class Teller:
         """A list: as it is in JSON, else a table of these columns."""
         self.tell(rows, lambda out: out.print(self.table(rows, columns)))
 
-    def table(self, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str = "") -> Table:
+    def table(
+        self,
+        rows: Sequence[Mapping[str, Any]],
+        columns: Sequence[str],
+        title: str = "",
+        heads: Mapping[str, str] | None = None,
+    ) -> Table:
+        """heads: what stands above a column, where it is not the usual label."""
         from rich import box
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title or None, title_justify="left")
         for name in columns:
-            table.add_column(label(name, self.lang), overflow="fold")
+            table.add_column((heads or {}).get(name) or label(name, self.lang), overflow="fold")
         for row in rows:
             table.add_row(*(_cell(row.get(name), self.lang) for name in columns))
         return table

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ledger import asking, listing, stock
+from ledger import asking, listing, querying, stock
 from ledger.doors.opened import Opened
-from ledger.rows import Batch, Counts, DocumentRow, History, Known, Number, Reference, Sent, Sheets
+from ledger.rows import Batch, Counts, DocumentRow, History, Known, Number, Reference, Sent, Sheets, Span, Term
 
 
 class Questions(Opened):
@@ -67,6 +67,25 @@ class Questions(Opened):
                 connection, wanted, now=self._now(), since=since, overdue=overdue, enterprise=enterprise,
                 limit=limit, after=after,
             )  # fmt: skip
+
+    def page(
+        self,
+        kinds: Sequence[str],
+        terms: Sequence[Term],
+        span: Span | None,
+        *,
+        owner: str | None = None,
+        limit: int,
+        after: str | None = None,
+    ) -> list[DocumentRow]:
+        """The next rows of a query screen, the latest changed first, with what was declared."""
+        with self._reading() as connection:
+            return querying.page(connection, kinds, terms, span, owner=owner, limit=limit, after=after, now=self._now())
+
+    def moments(self, wanted: Sequence[tuple[int, str, str]]) -> dict[tuple[int, str, str], str]:
+        """By (enterprise_id, number, code of an event): the moment that is stated of it, 17 digits; none is missing."""
+        with self._reading() as connection:
+            return querying.moments(connection, wanted)
 
     def history(self, number: str, *, enterprise: str | None = None) -> History | None:
         with self._reading() as connection:

@@ -16,6 +16,8 @@ from ledger.rows.asking import (
     NoticeRow,
     Sent,
     Sheets,
+    Span,
+    Term,
 )
 from ledger.rows.settling import (
     ArrivalRow,
@@ -113,8 +115,10 @@ __all__ = [
     "Settled",
     "Settlement",
     "Sheets",
+    "Span",
     "Stated",
     "StatedLine",
     "Submission",
+    "Term",
     "TurnedAway",
 ]

@@ -45,6 +45,7 @@ class DocumentRow:
     """declaration: as given; "" in the lists of `documents()`, which do not read it. since: stated time of its state.
 
     due_at: when the state will have lasted too long, None where it may last. validity: "" for kinds that have none.
+    about: the number of the business that it is about, "" for none.
     """
 
     enterprise_id: int
@@ -66,6 +67,8 @@ class DocumentRow:
     overdue: bool
     parent: str
     event_count: int
+    about: str
+    created_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,21 @@ class AttemptRow:
     stage: str
     result: str
     error: str
+
+
+class Term(NamedTuple):
+    """What a query asks of a document: one of these values, at the first of these paths that says something."""
+
+    paths: tuple[str, ...]
+    values: tuple[str, ...]
+
+
+class Span(NamedTuple):
+    """of: `updated_at`, `created_at`, or `at/HP`: when customs says that it became so. From `since` to before `until`, µs."""
+
+    of: str
+    since: int
+    until: int
 
 
 class Sheets(NamedTuple):

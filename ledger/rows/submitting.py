@@ -65,6 +65,7 @@ class DocumentChange:
 
     declaration: JSON as given, "" leaves it as it is. facts: added to what is known. act: None for an edit.
     parent: number of the document that carries this one. attached: the files that came with the change.
+    about: the number of the business that it is about, which people find it by; "" leaves it as it is.
     """
 
     number: str
@@ -75,6 +76,7 @@ class DocumentChange:
     act: Act | None
     parent: str = ""
     attached: tuple[Attached, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

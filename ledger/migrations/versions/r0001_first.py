@@ -70,6 +70,7 @@ def _documents() -> None:
         _column("version", INT),
         _column("reference", KEY),
         _column("parent", KEY),
+        _column("about", KEY),
         _column("added", TEXT),
         _column("facts", TEXT),
         _column("customs_no", KEY),
@@ -89,6 +90,9 @@ def _documents() -> None:
         sa.UniqueConstraint("enterprise_id", "number", name="uq_document_enterprise_id"),
         sa.ForeignKeyConstraint(["enterprise_id"], ["enterprise.id"], name="fk_document_enterprise_id"),
     )
+    for name in ("about", "customs_no", "certificate_no"):
+        op.create_index(f"ix_document_{name}", "document", [name], **_where(f"{name} != ''"))
+    op.create_index("ix_document_kind", "document", ["kind", "updated_at"])
     op.create_index("ix_document_due_at", "document", ["due_at"], **_where("due_at IS NOT NULL"))
     op.create_index("ix_document_number", "document", ["number"])
     op.create_index("ix_document_parent", "document", ["parent"], **_where("parent != ''"))

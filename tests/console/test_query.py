@@ -1,0 +1,41 @@
+"""`gateway query`: the manuals' screens at the terminal, and as workbooks."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+from tests.console.conftest import Gateway
+from tests.console.test_round_trip import Sent
+
+
+def test_a_screen_is_asked_by_its_labels_and_exported(gateway: Gateway, sent: Sent, tmp_path: Path) -> None:
+    row, *_ = sent()
+    told = gateway("query", "certificate_applications", "--json").value
+    assert told.keys() == {"screen", "set_aside", "rows"}
+    assert [line["number"] for line in told["rows"]] == [row["number"]]
+    assert told["rows"][0]["cells"]["state"] == {"value": "HS", "zh": "海关入库成功", "en": "stored"}
+    by_number = ("--filter", f"申请单统一编号={row['number']}", "--filter", "申请状态=暂存")
+    asked = gateway("query", "出境证书申请查询", *by_number)
+    assert "申请单海关编号" in asked.text and row["number"] in asked.text and "未用条件：state" in asked.text
+    assert "set aside" in gateway("query", "certificate_applications", *by_number, "--lang", "en").text
+    receipts = gateway("query", "--receipts", row["number"], "--json").value
+    assert [line["state"] for line in receipts] == ["海关入库成功"]
+    gateway("query", "self_print", "--xlsx", tmp_path / "自助打印列表.xlsx", "--csv", tmp_path / "list.csv")
+    book = load_workbook(io.BytesIO((tmp_path / "自助打印列表.xlsx").read_bytes()))
+    assert book.sheetnames == ["自助打印列表"]
+    assert [cell.value for cell in book.worksheets[0][1]][:3] == ["序号", "检验检疫编号", "证书编号"]
+    assert (tmp_path / "list.csv").read_bytes().decode("utf-8-sig").startswith("序号,检验检疫编号")
+
+
+def test_what_cannot_be_asked_is_told(gateway: Gateway, home: Path) -> None:
+    names = [row["name"] for row in gateway("query", "--json").value]
+    assert {"certificates", "blank_forms", "self_print"} <= set(names)
+    answer = gateway("query", "certificate_s", "--json")
+    assert answer.status == 2 and answer.value["error"]["code"] == "QUERY_SCREEN"
+    assert "certificates" in answer.value["error"]["zh"]
+    range_ = gateway("query", "blank_forms", "--filter", "最近操作时间=2026-01-01..2026-02-01", "--json")
+    assert range_.value["error"]["zh"] == "最近操作时间范围不能超过 15 天"
+    assert gateway("query", "blank_forms", "--filter", "state", "--json").status == 2
