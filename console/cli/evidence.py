@@ -76,7 +76,7 @@ def _documents(found: Checked) -> list[dict[str, Any]]:
     return [
         {
             "number": each.number, "relation": each.relation, "kind": each.kind, "version": each.version,
-            "state": each.state, "events": each.events, "chain": each.whole, "recomputed": each.recomputed,
+            "state": each.state, "validity": each.validity, "events": each.events, "chain": each.whole, "recomputed": each.recomputed,
         }
         for each in found.documents
     ]  # fmt: skip

@@ -64,7 +64,7 @@ def _document_lines(found: Dossier) -> tuple[DocumentLine, ...]:
     return tuple(
         DocumentLine(
             each.row.number, each.relation, each.row.kind, each.row.version, each.row.state, each.row.since,
-            len(each.lines), each.head, "document/events.jsonl" if each is found.itself else "related/events.jsonl",
+            each.row.validity, len(each.lines), each.head, "document/events.jsonl" if each is found.itself else "related/events.jsonl",
         )
         for each in found.documents
     )  # fmt: skip

@@ -20,7 +20,10 @@ FORMAT = "1"
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """A document whose chain is in the bundle. relation: itself, parent or carried. events: how many; file: where."""
+    """A document whose chain is in the bundle. relation: itself, parent or carried. events: how many; file: where.
+
+    validity: "" where its kind has none.
+    """
 
     number: str
     relation: str
@@ -28,6 +31,7 @@ class DocumentLine:
     version: int
     state: str
     since: str
+    validity: str
     events: int
     head: str
     file: str
@@ -93,7 +97,7 @@ def _document(element: etree._Element) -> DocumentLine:
     values = {name: _plain(_needed(element, name)) for name in DocumentLine.__slots__}
     return DocumentLine(
         values["number"], values["relation"], values["kind"], int(values["version"]), values["state"],
-        values["since"], int(values["events"]), values["head"], values["file"],
+        values["since"], values["validity"], int(values["events"]), values["head"], values["file"],
     )  # fmt: skip
 
 

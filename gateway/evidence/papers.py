@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from gateway.evidence.seals import Judged
-from gateway.evidence.story import chained, told
+from gateway.evidence.story import VALIDITY, chained, told
 from ledger.chain import EVENT_FIELDS
 from ledger.evidence import AttachedRow, Chained, Dossier, Travelled
 from ledger.rows import AttemptRow
@@ -62,6 +62,7 @@ def _described(each: Chained, contract: Contract, files: Sequence[Paper]) -> dic
     row, kind = each.row, contract.kinds.get(each.row.kind)
     states = kind.machine.states if kind and kind.machine else {}
     state = states.get(row.state)
+    valid = kind.machine.beside[VALIDITY].states.get(row.validity) if kind and kind.machine and row.validity else None
     return {
         "relation": each.relation,
         "number": row.number,
@@ -74,6 +75,9 @@ def _described(each: Chained, contract: Contract, files: Sequence[Paper]) -> dic
         "state_zh": state.zh if state else "",
         "state_en": state.en if state else "",
         "since": row.since,
+        "validity": row.validity,
+        "validity_zh": valid.zh if valid else "",
+        "validity_en": valid.en if valid else "",
         "customs_no": row.customs_no,
         "certificate_no": row.certificate_no,
         "parent": row.parent,

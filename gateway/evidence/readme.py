@@ -57,8 +57,8 @@ _TEXT = """\
   (X509Certificate) name their holders: hand this to nobody who may not see them.
 
 内容 / WHAT IS WHAT
-  manifest.xml            清单：每个文件的大小与 SHA-256、单证状态、制作时间；由网关签名
-                          every entry with size and sha256, states, when made; sealed by the gateway
+  manifest.xml            清单：每个文件的大小与 SHA-256、单证状态与有效性、制作时间；由网关签名
+                          every entry with size and sha256, states, validity, when made; sealed by the gateway
   SHA256SUMS              同样的摘要，供 sha256sum 使用 / the same sums for sha256sum
   document/document.json  单证：字段、状态、逐步历史 / the document, its states step by step
   document/declaration-N.json  第 N 版申报原文 / the declaration as given, revision N

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.evidence.manifest import DocumentLine, Manifest
-from gateway.evidence.story import Chain, chained, told
+from gateway.evidence.story import VALIDITY, Chain, chained, told
 from ledger.chain import declared
 from mappings.faults import Refused
 from mappings.load import Contract
@@ -30,6 +30,7 @@ class DocumentCheck:
     kind: str
     version: int
     state: str
+    validity: str
     events: int
     file: str
     whole: bool
@@ -115,8 +116,11 @@ def _checked(
         findings.append(GatewayError("EVI_STATE", number=line.number, found=line.state, expected=str(bad)))
     if folded is not None and (expected := _differs(folded, line, described)):
         findings.append(GatewayError("EVI_STATE", number=line.number, found=line.state, expected=expected))
+    if folded is not None and (expected := _valid_otherwise(folded, line, described)):
+        findings.append(GatewayError("EVI_VALIDITY", number=line.number, found=line.validity or "—", expected=expected))
     return DocumentCheck(
-        line.number, line.relation, line.kind, line.version, line.state, len(chain.rows), line.file,
+        line.number, line.relation, line.kind, line.version, line.state, line.validity, len(chain.rows),
+        line.file,
         not broken, folded is not None, tuple(findings),
     )  # fmt: skip
 
@@ -138,3 +142,10 @@ def _differs(folded: Folded, line: DocumentLine, described: Mapping[str, Any]) -
     history = described.get("history")
     shown = [(h.get("seq"), h.get("from"), h.get("to"), h.get("verdict")) for h in history or () if isinstance(h, dict)]
     return "" if shown == steps else "history"
+
+
+def _valid_otherwise(folded: Folded, line: DocumentLine, described: Mapping[str, Any]) -> str:
+    """What the events come to of the validity, where manifest or document say otherwise; "" where they agree."""
+    beside = folded.beside.get(VALIDITY)
+    expected = beside.state if beside else ""
+    return (expected or "—") if {line.validity, described.get(VALIDITY)} != {expected} else ""

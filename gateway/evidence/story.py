@@ -13,6 +13,7 @@ from mappings.load import Contract
 from mappings.states import Folded, fold
 
 Row = dict[str, Any]
+VALIDITY = "validity"  # the machine beside the state that a document is described by
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,22 @@ def test_a_state_that_does_not_follow(desk: Desk, good: Files) -> None:
     assert codes(verdict(desk, resealed(desk, {**good, "document/document.json": history}))) == {"EVI_STATE"}
 
 
+def test_a_validity_that_does_not_follow(desk: Desk, good: Files) -> None:
+    manifest, others = manifest_of(good), "related/documents.json"
+    (index, line) = next((n, each) for n, each in enumerate(manifest.documents) if each.kind == "certificate")
+    assert line.validity == "V0" and manifest.documents[0].validity == ""  # not issued yet
+    lines = [*manifest.documents]
+    lines[index] = replace(line, validity="VY")
+    related = json.loads(good[others])
+    next(each for each in related if each["number"] == line.number)["validity"] = "VY"
+    for files in (
+        resealed(desk, good, replace(manifest, documents=tuple(lines))),
+        resealed(desk, {**good, others: json.dumps(related).encode()}),
+    ):
+        found = verdict(desk, files)
+        assert codes(found) == {"EVI_VALIDITY"} and "V0" in found.findings[0].refused.zh
+
+
 def test_a_declaration_that_its_event_does_not_bind(desk: Desk, good: Files) -> None:
     own, others = "document/declaration-0.json", "related/documents.json"
     related = json.loads(good[others])
