@@ -1,11 +1,15 @@
-"""How fast customs' end answers: messages and documents a second, beside a plain script in the same run.
+"""How fast customs' end answers: documents a second, beside a plain script in the same run, and against 300 a second on two cores.
 
     python -m benchmarks.customs [--count 600] [--rounds 3] [--results FILE]
 
 Sealed messages lie in an OutBox on the disk; measured is the time until each is in SentBox and all its answers, durable,
-in the InBox. Blank applications (C1-1, two sheets): three answers each, two of them sealed with RSA-2048. The plain script does the
-same durable work and nothing else: no rules, plans, repeats, or schemas of its own answers. Certificate applications
-(three to four documents a message) are measured for the product alone. CPU is what the process used, all threads.
+in the InBox. Blank applications (C1-1, two sheets) are one document each, with three answers, two of them sealed with
+RSA-2048. The plain script does the same durable work and nothing else: no rules, plans, repeats, or schemas of its own
+answers. Certificate applications (an application and its certificates a message) are measured for the product alone.
+
+CPU is what the process used, all threads, and leads: wall time is only worth something on a quiet machine. WARM messages go
+ahead unmeasured, because schemas are built once a process. The verdict: customs answers 300 documents a second and takes no
+more than one of two cores for it, whatever the documents are; the other core is the gateway's.
 """
 
 from __future__ import annotations
@@ -17,7 +21,8 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,18 +44,26 @@ from xsd.store import schema_source
 
 NODE_ID, CODE = "DXPENT1108919038", "1108919038"
 BLANK, CERTIFICATES = "blank_certificate_application", "certificate_application"
+WARM = 128  # messages
+WANTED = 300  # documents a second
+NOTE = "wall time counts only where nothing else runs"
 LINES = [{"blank_format": "C1-1", "quantity": 2}]
 
 
-def filled(folder: Path, kind_name: str, count: int) -> None:
-    """A home of customs, and `count` sealed messages in its OutBox."""
-    now, kind = SystemClock().now(), contract().kinds[kind_name]
+def made(folder: Path) -> None:
+    """A home of customs and one enterprise with a key of its own."""
     make_own(folder / "own", NODE_ID, name="W2", passphrase=None, now=datetime.now(UTC))
-    make_customs(folder / "customs", enterprises=[Registered(NODE_ID, CODE)], channel_root=folder / "wire", now=now)
+    now, wire = SystemClock().now(), folder / "wire"
+    make_customs(folder / "customs", enterprises=[Registered(NODE_ID, CODE)], channel_root=wire, now=now)
     trust(folder / "customs" / KEYS, NODE_ID, (folder / "own" / "own" / f"{NODE_ID}.cert.pem").read_bytes())
+
+
+def laid(folder: Path, kind_name: str, numbers: range) -> None:
+    """Sealed messages in the OutBox, one a number."""
+    now, kind = SystemClock().now(), contract().kinds[kind_name]
     tools = {"contract": contract(), "judges": Judges(schema_source(contract()), both=False),
              "signer": load_signer(folder / "own", NODE_ID)}  # fmt: skip
-    done, refused = walk(OUTWARD, [_parcel(kind, n, now) for n in range(count)], tools)
+    done, refused = walk(OUTWARD, [_parcel(kind, n, now) for n in numbers], tools)
     assert not refused, refused[0][1]
     out = enterprise(FolderChannel(folder / "wire", "CertOut")).out
     assert not any(out.put_all([(parcel.name, parcel.data) for parcel in done]))
@@ -69,52 +82,64 @@ def _parcel(kind: Any, n: int, now: int) -> Parcel:
     )  # fmt: skip
 
 
-def product(folder: Path) -> Callable[[], int]:
+def product(folder: Path) -> tuple[Callable[[], None], Callable[[], int]]:
+    """What answers, and how many documents there are: those that were declared, not the paper forms handed out for them."""
     customs = open_customs(folder / "customs")
 
-    def run() -> int:
+    def run() -> None:
         customs.until_idle()
-        documents = len(customs.statement())
-        customs.close()
-        return documents
 
-    return run
+    return run, lambda: sum(bool(row["submissions"]) for row in customs.statement())
 
 
-def plain(folder: Path) -> Callable[[], int]:
+def plain(folder: Path) -> tuple[Callable[[], None], Callable[[], int]]:
     key = folder / "customs" / KEYS / "own" / f"{NODE}.key.pem"
     partner = folder / "own" / "own" / f"{NODE_ID}.cert.pem"
     script = PlainCustoms(folder / "wire" / "CertOut", key, partner, FOLDER / file_name(contract().kinds[BLANK]))
-
-    def run() -> int:
-        script.answer()
-        return int(script.db.execute("SELECT count(*) FROM taken").fetchone()[0])
-
-    return run
+    return script.answer, lambda: int(script.db.execute("SELECT count(*) FROM taken").fetchone()[0])
 
 
-CASES: dict[str, tuple[str, Callable[[Path], Callable[[], int]]]] = {
+Case = Callable[[Path], tuple[Callable[[], None], Callable[[], int]]]
+CASES: dict[str, tuple[str, Case]] = {
     "plain script, blank": (BLANK, plain),
     "customs, blank": (BLANK, product),
     "customs, certificates": (CERTIFICATES, product),
 }
 
 
-def measured(name: str, count: int) -> tuple[float, float, float]:
-    """Wall and CPU ms a message, and documents a second. What was promised must be there."""
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one case: messages, the documents in them, and seconds."""
+
+    messages: int
+    documents: int
+    wall: float
+    cpu: float
+
+    def ms(self, seconds: float) -> float:
+        """A document."""
+        return seconds * 1000 / self.documents
+
+
+def measured(name: str, count: int) -> Cost:
+    """What was promised must be there."""
     kind, make = CASES[name]
     with tempfile.TemporaryDirectory(prefix="w2-") as place:
         folder = Path(place)
-        filled(folder, kind, count)
-        run = make(folder)
+        made(folder)
+        run, documents = make(folder)
+        laid(folder, kind, range(WARM))
+        run()
+        before = documents()
+        laid(folder, kind, range(WARM, WARM + count))
         wall, cpu = time.perf_counter(), time.process_time()
-        documents = run()
+        run()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         boxes = folder / "wire" / "CertOut"
-        assert len(list((boxes / "SentBox").rglob("*.xml"))) == count
+        assert len(list((boxes / "SentBox").rglob("*.xml"))) == count + WARM
         answers = len(list((boxes / "InBox").glob("*.xml")))
-        assert answers == 3 * count, (name, answers)
-    return wall * 1000 / count, cpu * 1000 / count, documents / wall
+        assert answers == 3 * (count + WARM), (name, answers)
+        return Cost(count, documents() - before, wall, cpu)
 
 
 def main() -> int:
@@ -123,30 +148,50 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--results", type=Path)
     options = parser.parse_args()
-    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in CASES}
+    found: dict[str, list[Cost]] = {name: [] for name in CASES}
     for round_ in range(options.rounds):
         order = list(found)
         random.Random(round_).shuffle(order)
         for name in order:
             found[name].append(measured(name, options.count))
-    tell(found, options.count, options.results)
-    return 0
+    return tell(found, options.count, options.results)
 
 
-def tell(found: dict[str, list[tuple[float, float, float]]], count: int, results: Path | None) -> None:
-    middle = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in found.items()}
+def tell(found: dict[str, list[Cost]], count: int, results: Path | None) -> int:
+    """Exit status: 0 where customs keeps up, 1 where it does not."""
     rounds = len(next(iter(found.values())))
-    sys.stdout.write(
-        f"{'':24}{'msg/s':>8}{'doc/s':>8}{'wall ms':>9}{'CPU ms':>8}   median of {rounds} rounds of {count}\n"
-    )
-    for name, (wall, cpu, documents) in middle.items():
-        sys.stdout.write(f"{name:24}{1000 / wall:8.0f}{documents:8.0f}{wall:9.2f}{cpu:8.2f}\n")
-    base, own = middle["plain script, blank"], middle["customs, blank"]
-    ratio = {"wall": round(base[0] / own[0], 2), "cpu": round(base[1] / own[1], 2)}
-    sys.stdout.write(f"customs to plain script: {ratio['wall']}x wall, {ratio['cpu']}x CPU\n")
+    sys.stdout.write(f"{'':24}{'CPU ms/doc':>11}{'wall ms/doc':>12}{'doc/s':>8}{'doc a message':>15}\n")
+    for name, costs in found.items():
+        cpu, wall, each = _middle(costs)
+        sys.stdout.write(f"{name:24}{cpu:11.2f}{wall:12.2f}{1000 / wall:8.0f}{each:15.1f}\n")
+    sys.stdout.write(f"median of {rounds} rounds of {count} messages; {NOTE}\n")
+    base, own = _middle(found["plain script, blank"]), _middle(found["customs, blank"])
+    ratio = {"cpu": round(base[0] / own[0], 2), "wall": round(base[1] / own[1], 2)}
+    sys.stdout.write(f"customs to plain script, blank: {ratio['cpu']}x CPU, {ratio['wall']}x wall\n")
+    verdicts = [_verdict(name, found[name]) for name in found if CASES[name][1] is product]
     if results:
+        rows = {name: [asdict(cost) for cost in costs] for name, costs in found.items()}
         with results.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"benchmark": "W2 customs", "count": count, "rounds": found, "ratio": ratio}) + "\n")
+            file.write(json.dumps({"benchmark": "W2 customs", "count": count, "rounds": rows, "ratio": ratio}) + "\n")
+    return 0 if all(verdicts) else 1
+
+
+def _middle(costs: Sequence[Cost]) -> tuple[float, float, float]:
+    """CPU and wall ms a document, documents a message."""
+    rows = [(cost.ms(cost.cpu), cost.ms(cost.wall), cost.documents / cost.messages) for cost in costs]
+    cpu, wall, each = (statistics.median(column) for column in zip(*rows, strict=True))
+    return cpu, wall, each
+
+
+def _verdict(name: str, costs: Sequence[Cost]) -> bool:
+    cpu, wall, _ = _middle(costs)
+    cores = cpu * WANTED / 1000  # of which one is ours
+    good = cores <= 1 and 1000 / wall >= WANTED
+    sys.stdout.write(
+        f"{name}: {WANTED} documents a second take {cores:.2f} of two cores by CPU, and one process answers "
+        f"{1000 / wall:.0f} by the wall: {'yes' if good else 'NO'}\n"
+    )
+    return good
 
 
 if __name__ == "__main__":

@@ -206,11 +206,12 @@ def strangeness(name: str, found: os.stat_result) -> str:
 
 def together(files: list[Staged], step: Callable[[Staged], None]) -> None:
     """As `each`, several at once: to make a file durable is to wait, and a disk takes many waits together."""
-    if len(files) < 2:
+    hands = min(HANDS, len(files))
+    if hands < 2:
         each(files, step)
         return
-    with ThreadPoolExecutor(min(HANDS, len(files)), thread_name_prefix="sync") as hands:
-        list(hands.map(lambda file: each([file], step), files))
+    with ThreadPoolExecutor(hands, thread_name_prefix="sync") as pool:
+        list(pool.map(lambda hand: each(files[hand::hands], step), range(hands)))
 
 
 def each(files: list[Staged], step: Callable[[Staged], None]) -> None:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -28,6 +29,7 @@ class Clock(Protocol):
         """µs since 1970, UTC."""
 
 
+@lru_cache(maxsize=1024)  # what is done in one go is stated at few moments
 def stamp(micros: int) -> str:
     """µs UTC as 17 digits yyyyMMddHHmmssfff, Beijing time."""
     moment = (_EPOCH + timedelta(microseconds=micros)).astimezone(BEIJING)

@@ -16,14 +16,16 @@ LIMIT = 256  # steps in one pass
 
 def perform(tools: Tools) -> int:
     """Do what is due. Returns how many steps were done."""
-    steps = tools.store.due_steps(tools.clock.now(), LIMIT)
-    messages = list(_messages(tools, steps))
-    if len(steps) == LIMIT and len(messages) > 1:
-        messages.pop()  # it may be cut in two: it is whole at the next look
-    if messages:
-        with tools.store.transaction():
-            for together in messages:
-                _patiently(tools, together)
+    now = tools.clock.now()
+    if not tools.store.due_steps(now, 1):
+        return 0
+    with tools.store.transaction():
+        steps = tools.store.due_steps(now, LIMIT)
+        messages = list(_messages(tools, steps))
+        if len(steps) == LIMIT and len(messages) > 1:
+            messages.pop()  # it may be cut in two: it is whole at the next look
+        for together in messages:
+            _patiently(tools, together)
     return sum(len(together) for together in messages)
 
 
@@ -48,7 +50,7 @@ def _patiently(tools: Tools, steps: Sequence[Step]) -> None:
             for step in steps:
                 _patiently(tools, [step])
             return
-        tools.store.end_step(steps[0].id, f"{type(reason).__name__}: {reason}")
+        tools.store.end_step(steps[0], f"{type(reason).__name__}: {reason}")
         tools.alarm.tell(f"{steps[0].number} {steps[0].status}", reason)
 
 
@@ -56,7 +58,7 @@ def _message(tools: Tools, steps: Sequence[Step]) -> None:
     cause = tools.store.taking(steps[0].cause)
     made = [record for record in (make(tools, step, cause) for step in steps) if record is not None]
     for step in steps:
-        tools.store.end_step(step.id)
+        tools.store.end_step(step)
     if made:
         dispatch(tools, cause, made, due=steps[0].due + steps[0].shift)
 

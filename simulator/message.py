@@ -8,7 +8,7 @@ from typing import Any
 
 from mappings.clock import iso, stamp
 from mappings.kind import Kind
-from mappings.parser import parse
+from mappings.parser import parse_canonical
 from mappings.write import write
 from parcel.answer import write_answer
 from parcel.attachment import Attachment
@@ -53,7 +53,7 @@ def enclosed(
 ) -> Named:
     """Any content of customs, judged, in its envelope, sealed. number: what the file's name tells it is about."""
     payload = write(carrier, {}, content, head_parts=tools.contract.head)
-    tools.judges.judge(carrier, parse(payload))
+    tools.judges.judge(carrier, parse_canonical(payload))
     name = file_name(tools, number, stated, extension="zip" if papers else "xml")
     envelope = Envelope(
         cop_msg_id=tools.numbers.message_id(stamp(stated)),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -51,32 +52,43 @@ class File:
 
 def take(tools: Tools, road: str) -> int:
     """Empty one OutBox, at most BATCH files. Returns how many were taken."""
-    box = tools.roads[road].outbox
-    box.tame()
-    files = list(_files(box, road))
+    files = _files(tools, road)
     if not files:
         return 0
-    judged = _judged(tools, files)
+    known = {file.name: _answered(tools, file) for file in files if file.problem is None}
+    judged = _judged(tools, [file for file in files if file.problem is None and not known[file.name]])
     with tools.store.transaction():
-        rows = [(file, _settled(tools, file, judged.get(file.name))) for file in files]
+        rows = [(file, _settled(tools, file, known.get(file.name), judged.get(file.name))) for file in files]
     moved = [row.id for file, row in rows if _moved(tools, file, row)]
     with tools.store.transaction():
         tools.store.moved(moved)
     return len(moved)
 
 
-def _files(box: Box, road: str) -> Iterator[File]:
-    for entry in box.entries()[:BATCH]:
+def _files(tools: Tools, road: str) -> list[File]:
+    """The next that can be read. An OutBox is listed when what was listed last is used up: a long one is not listed each time."""
+    box, listed = tools.roads[road].outbox, tools.listed.setdefault(road, deque())
+    if files := _read(box, road, listed):
+        return files
+    box.tame()
+    listed.extend(entry.name for entry in box.entries())
+    return _read(box, road, listed)
+
+
+def _read(box: Box, road: str, listed: deque[str]) -> list[File]:
+    files: list[File] = []
+    while listed and len(files) < BATCH:
+        name = listed.popleft()
         try:
-            yield File(road, entry.name, box.read(entry.name, limit=LIMITS.size))
+            files.append(File(road, name, box.read(name, limit=LIMITS.size)))
         except ChannelError as problem:
             if problem.code.startswith("FILE_"):  # else it is gone, still changing, or the wire broke: looked at again
-                yield File(road, entry.name, b"", problem)
+                files.append(File(road, name, b"", problem))
+    return files
 
 
-def _judged(tools: Tools, files: Sequence[File]) -> dict[str, Parcel | Refused]:
-    """The inward way for all, but those whose first answers are known."""
-    fresh = [file for file in files if file.problem is None and not _answered(tools, file)]
+def _judged(tools: Tools, fresh: Sequence[File]) -> dict[str, Parcel | Refused]:
+    """The inward way for all whose first answers are not known."""
     held = {
         "registry": tools.registry,
         "at": moment(tools.clock.now()),
@@ -96,10 +108,10 @@ def _answered(tools: Tools, file: File) -> Taken | None:
     return row if row and (row.code == SUCCESS or not row.moved) else None
 
 
-def _settled(tools: Tools, file: File, judged: Parcel | Refused | None) -> Taken:
+def _settled(tools: Tools, file: File, known: Taken | None, judged: Parcel | Refused | None) -> Taken:
     """Inside a transaction: what the file is, and all that it causes."""
-    if file.problem is None and (row := _answered(tools, file)):
-        return _again(tools, row)
+    if known:
+        return _again(tools, known)
     reason = file.problem or judged
     if isinstance(reason, Parcel):
         try:

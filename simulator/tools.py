@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -40,6 +41,9 @@ class Tools:
     stranger: Signer | None = None  # somebody whom nobody has registered
     alarm: Alarm = field(default_factory=Alarm)
     eledgers: Eledgers = field(default_factory=Eledgers)
+    listed: dict[str, deque[str]] = field(
+        default_factory=dict
+    )  # names of an OutBox that were listed and not taken up yet
 
     def kind_of(self, case: Case) -> Kind:
         return self.contract.kinds[case.kind]
