@@ -85,8 +85,8 @@ def refused(
 
 
 def target_field(kind: Kind) -> str:
-    """The field that names the document which a kind acts upon: the first identifier of a unified number."""
-    return next(
+    """The field that names the document which a kind acts upon: as its kind says, else the first identifier of a series."""
+    return kind.target or next(
         f.id for f in kind.fields if f.element.grammar and f.element.grammar.series and f.by is Filler.ENTERPRISE
     )
 

@@ -43,7 +43,8 @@ class Needs:
     def satisfy(self, draft: Draft) -> Draft:
         """The draft with what was found. Raises Stopped with everything that other documents do not permit."""
         found = [(named, self._row(draft, named)) for named in self._named.get(id(draft), ())]
-        faults = [told for named, row in found if (told := self._objection(draft, named, row))]
+        told = (self._objection(draft, named, row) for named, row in found)
+        faults = list(dict.fromkeys(filter(None, told)))  # what is unknown is unknown to each need of it
         faults = faults or _unlike(found)
         if faults:
             raise Stopped(refused(draft.declaration, faults, draft.kind, draft.warnings))

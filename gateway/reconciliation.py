@@ -123,8 +123,9 @@ def _accounts(
 
 
 def _travels(home: Home, line: DayLine) -> bool:
-    """Paper forms are counted as stock; statements tell of what is declared."""
-    return not home.contract.kinds[line.kind].number_form
+    """Paper forms are counted as stock; statements tell of what customs gives receipts for."""
+    kind = home.contract.kinds[line.kind]
+    return not kind.number_form or bool(kind.receipts)
 
 
 def _of(line: DayLine | StatedLine) -> dict[str, str]:

@@ -82,7 +82,8 @@ def _payload(contract: Contract, kind: Kind, number: str, content: dict[str, obj
 
 def _number(kind: Kind) -> str:
     """Of the kind's own series; what acts on a document names that document's."""
-    return unified(kind.number or "C", YEAR, SERIAL)
+    target = next((field.element for field in kind.fields if field.id == kind.target), None)
+    return str(target.example) if target else unified(kind.number or "C", YEAR, SERIAL)
 
 
 def _envelope(kind: Kind, number: str, name: str, payload: bytes) -> bytes:

@@ -72,7 +72,7 @@ class Unsent:
 
     @property
     def change(self) -> DocumentChange:
-        return DocumentChange(self.number, self.kind, self.life.version, "", self.facts, None)
+        return DocumentChange(self.number, self.kind, self.life.version, self.declaration, self.facts, None)
 
 
 def settlements(opened: Sequence[Opened], *, ledger: Ledger, contract: Contract) -> list[Settlement]:
@@ -210,7 +210,9 @@ def _unsent(record: Mapping[str, Any], item: Business, known: Known) -> Unsent |
         return None
     if known.documents.get(number) or record.get("cop_msg_id") or item.arrival.wants:
         return None
-    return Unsent(enterprise, number, group.kind, _plain(group.kind, data[0]))
+    # what customs numbers, nobody else declares: all that is known of it came with its opening
+    whole = json.dumps(data[0], ensure_ascii=False, sort_keys=True) if group.kind.number_form else ""
+    return Unsent(enterprise, number, group.kind, _plain(group.kind, data[0]), whole)
 
 
 def _carried(group: Group) -> Group | None:
@@ -268,7 +270,8 @@ def _changed(record: Mapping[str, Any], document: DocumentRow | Unsent, group: G
     """What customs has otherwise than it was declared; so a document is known as it stands after a modification."""
     if group is None or group.kind is None or not document.declaration or not record.get(group.name):
         return {}
-    declared = json.loads(document.declaration)
+    given = json.loads(document.declaration)
+    declared = given.get("content", given)
     ours = {f.id for f in group.kind.shape(declared) if isinstance(f, Field) and f.by is Filler.ENTERPRISE}
     theirs = _plain(group.kind, record[group.name][0])
     return {name: text for name, text in theirs.items() if name in ours and text != str(declared.get(name))}

@@ -14,6 +14,8 @@ from mappings.attaching import Attaching
 from mappings.facts import Asked, Backfill
 from mappings.states import Machine
 
+RECORDS = "records"  # the group of an inward kind whose items are each about one document
+
 
 class Type(StrEnum):
     """The types of data elements, and their form in a declaration."""
@@ -296,6 +298,7 @@ class Kind:
     """One message kind, or one life without a message. Everything that the stations know of it.
 
     acts_on, acts: the kind of the document that it is a turn of, and the act by the value of `act_field`.
+    target: the field that names that document; draft_act: the act that keeps it as a draft there, "" where it has none.
     tells: fields whose values are kept as facts of every document that it acts upon.
     about: the field that holds the number of the business that its documents are about, by which people find them.
     """
@@ -315,6 +318,8 @@ class Kind:
     acts_on: str = ""
     act_field: str = ""
     acts: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    draft_act: str = ""
     facts: tuple[Asked, ...] = ()
     backfills: tuple[Backfill, ...] = ()
     tells: tuple[str, ...] = ()
@@ -354,6 +359,13 @@ class Kind:
     def carries(self) -> Group | None:
         """The group whose items are documents of their own, carried in this kind's message."""
         return next((group for group in self.groups if group.kind), None)
+
+    @cached_property
+    def notifies(self) -> Kind | None:
+        """The documents that a message of it opens and that customs numbers; None where it opens none such."""
+        records = next((group for group in self.groups if group.name == RECORDS), None)
+        inner = (part.kind for part in records.parts if isinstance(part, Group)) if records else ()
+        return next((life for life in inner if life and life.number_form), None) if self.opens else None
 
     @cached_property
     def attaches(self) -> bool:

@@ -114,9 +114,11 @@ def _check_between(kinds: Mapping[str, Kind], more_formats: Collection[str]) -> 
                 raise BadKind(f"{place}/receipts.toml", f"'{receipt.kind}' is no inward kind")
         if kind.acts_on and kind.acts_on not in kinds:
             raise BadKind(f"{place}/kind.toml", f"acts_on '{kind.acts_on}' is no kind")
-        for act in kind.acts.values():
+        for act in (*kind.acts.values(), *([kind.draft_act] if kind.draft_act else ())):
             if act not in kinds[kind.acts_on].needs_machine().acts:
                 raise BadKind(f"{place}/kind.toml", f"{kind.acts_on} has no act '{act}'")
+        if kind.target and kind.target not in {field.id for field in kind.fields}:
+            raise BadKind(f"{place}/kind.toml", f"target '{kind.target}' is no field of it")
         if kind.name in more_formats and not kind.format_field:
             raise BadKind(f"{place}/{FORMATS}", f"{kind.name} has no formats")
         check_needs(kind, kinds)

@@ -77,6 +77,8 @@ class KindLoader:
             acts_on=table.take("acts_on", str, ""),
             act_field=table.take("act_field", str, ""),
             acts=dict(table.table("acts")),
+            target=table.take("target", str, ""),
+            draft_act=table.take("draft_act", str, ""),
             facts=load_asked(table),
             backfills=load_backfills(table),
             tells=table.texts("tells"),

@@ -6,7 +6,21 @@ from mappings.states import By, Machine, Move, State
 from mappings.table import Table
 
 ACTIONS = frozenset(
-    {"edit", "delete", "submit", "preview", "print", "withdraw", "modify", "confirm", "copy", "onsite", "reprint"}
+    {
+        "edit",
+        "delete",
+        "submit",
+        "preview",
+        "print",
+        "withdraw",
+        "modify",
+        "confirm",
+        "copy",
+        "onsite",
+        "reprint",
+        "upload",
+        "view",
+    }
 )
 
 

@@ -165,6 +165,8 @@ def fold(machine: Machine, events: Iterable[Event]) -> Folded:
             steps.append(Step(event, state, to, verdict))
             if verdict in (Verdict.APPLIED, Verdict.SKIPPED):
                 state, since = to, event.stated_at
+            elif verdict is Verdict.RESTATED and not since:
+                since = event.stated_at  # where customs opens a document in the state that it begins in
             if verdict is not Verdict.ANOMALY:
                 facts.update(event.facts)
         steps.extend(Step(event, state, state, Verdict.SUPERSEDED) for event in turn.superseded)

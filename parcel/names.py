@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_OUT = r"(?P<type>[A-Z0-9]{2,12})_(?P<out>[A-Z0-9]{18})_(?P<at>[0-9]{17})_t-(?P<n>0|[1-9][0-9]{0,4})"
+_OUT = r"(?P<type>[A-Z0-9]{2,12})_(?P<out>[A-Z0-9]{18}|[0-9a-f]{32})_(?P<at>[0-9]{17})_t-(?P<n>0|[1-9][0-9]{0,4})"
 _EXTENSION = r"\.(?P<extension>(?i:xml|zip))"
 _STAMPED = r"_(?P<time>[0-9]{14,22})"
 _TIME = rf"{_STAMPED}\.(?i:xml)"
@@ -26,7 +26,8 @@ BUSINESS = re.compile(rf"Receipt_(?P<number>[A-Za-z0-9]{{1,36}}){_STAMPED}\.(?P<
 class OutName:
     """The name of a message that an enterprise sends.
 
-    type: 2-12 capital letters or digits. number: 18 of them. stated: 17 digits, Beijing time. submission: 0 for the first.
+    type: 2-12 capital letters or digits. number: 18 of them, or a notice's 32 hexadecimal digits.
+    stated: 17 digits, Beijing time. submission: 0 for the first.
     extension: `xml`, `zip`, or "" where a receipt names the file without it (`same` compares such names).
     """
 

@@ -19,6 +19,7 @@ from simulator.eledgers import Eledgers
 from simulator.house import Settings
 from simulator.issue import issue
 from simulator.letters import write_letters
+from simulator.notices import open_case
 from simulator.numbers import Numbers
 from simulator.posting import post
 from simulator.renewal import Renewal
@@ -119,6 +120,14 @@ class Customs:
             held.store, enterprise, contract=held.contract, clock=held.clock, numbers=held.numbers, inspection_no="",
             road=next(iter(held.roads)), content=content, number=number, given=given,
         )  # fmt: skip
+
+    def notice(self, kind: str, content: Mapping[str, Any], *, sender: str, given: Mapping[str, Any]) -> str:
+        """A document that customs opens by a notice of that kind, as its content says. Performed at the next look."""
+        held, life = self.tools, self.tools.contract.kinds[kind].notifies
+        assert life is not None
+        with held.store.transaction():
+            return open_case(held.store, life, content, sender=sender, at=held.clock.now(), road=next(iter(held.roads)),
+                             given=given)  # fmt: skip
 
     def statement(self) -> list[dict[str, Any]]:
         """Rows {sender, number, kind, state, customs_no, certificate_no, submissions, effects}."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,6 +15,7 @@ from simulator.decide import case_of
 from simulator.errors import NotDecided
 from simulator.house import Registered
 from simulator.letters import fields_of
+from simulator.notices import of_declaration, send
 from simulator.numbers import Numbers
 from simulator.rows import Case, Letter, Step, Taken
 from simulator.store import Store
@@ -25,16 +26,20 @@ ON_SITE = 9_000_000_000_000  # serials of documents that customs opens: far from
 
 def notify(
     store: Store, number: str, kind: str, *, contract: Contract, clock: Clock, sender: str = "",
-    given: Mapping[str, Any] | None = None,
-) -> None:  # fmt: skip
+    given: Mapping[str, Any] | None = None, road: str = "", seed: int = 0, moods: Sequence[str] = (),
+) -> str:  # fmt: skip
     """A letter of an inward kind about a document; about none where `number` is "" (then `sender` is needed).
 
-    given: its fields, where they shall not be what customs has or the data element's example. Raises NotDecided.
+    given: its fields, where they shall not be what customs has or the data element's example. A notice opens a document
+    with a number of its own, which is returned; `number` is then a 报关单号, or a document's that it is about.
+    road, seed, moods: of a notice (`notices.send`). Raises NotDecided.
     """
     found = contract.kinds.get(kind)
     if found is None or found.direction is not Direction.IN:
         inward = [k.name for k in contract.kinds.values() if k.direction is Direction.IN]
         raise NotDecided("DECL_KIND", found=kind, want=", ".join(inward))
+    if found.notifies:
+        return _notice(store, number, kind, contract, clock, sender, given or {}, road, seed, moods)
     own = fields_of(found)
     if unknown := sorted((given or {}).keys() - own):
         raise NotDecided(
@@ -43,6 +48,23 @@ def notify(
     receiver = case_of(store, number, sender).sender if number else sender
     with store.transaction():
         store.add_letters([Letter(clock.now(), receiver, number, kind, given or {})])
+    return number
+
+
+def _notice(
+    store: Store, number: str, kind: str, contract: Contract, clock: Clock, sender: str, given: Mapping[str, Any],
+    road: str, seed: int, moods: Sequence[str],
+) -> str:  # fmt: skip
+    """About a document that is here, or a declaration that nobody sent here: then its enterprise is named."""
+    about = next((case for case in store.cases(number) if sender in ("", case.sender)), None) if number else None
+    receiver = sender or (about.sender if about else "")
+    if not receiver:
+        raise NotDecided("BIZ_UNKNOWN", found=number, senders="")
+    now, values = clock.now(), {**about.content, **about.facts} if about else {"business_no": number}
+    with store.transaction():
+        business_no = of_declaration(values, now, store.count("declared"))
+        return send(contract, store, kind, at=now, sender=receiver, road=road, business_no=business_no, seed=seed,
+                    given=given, moods=moods)  # fmt: skip
 
 
 def issue(

@@ -15,6 +15,7 @@ from mappings.faults import Refused
 from mappings.kind import Field, Group, Kind, Part
 from simulator.errors import NotDecided
 from simulator.message import enclosed
+from simulator.notices import of_declaration, send
 from simulator.record import MILLISECOND, RECEIPT
 from simulator.rows import Case, Letter, Post
 from simulator.tools import Tools
@@ -53,6 +54,8 @@ def _sent(tools: Tools, letter: Letter) -> bool:
     kind, case = tools.contract.kinds[letter.kind], _case(tools, letter)
     if letter.about and (case is None or letter.about not in case.facts):
         return False
+    if kind.notifies:
+        return _noticed(tools, letter, case)
     stated = max(letter.due, _latest(tools, case) + MILLISECOND)
     values = {**_known(tools, letter, kind, case, stated), **letter.given}
     item = _item(_parts(kind), values)
@@ -63,6 +66,15 @@ def _sent(tools: Tools, letter: Letter) -> bool:
     tools.store.add_posts([Post(letter.due, road, name, body, None)])
     if case:
         _remember(tools, kind, case, values, stated)
+    return True
+
+
+def _noticed(tools: Tools, letter: Letter, case: Case | None) -> bool:
+    """A notice about a document, or about none: a document of its own, which the next look sends."""
+    known = {**case.content, **case.facts} if case else {}
+    business_no = of_declaration(known, letter.due, tools.store.count("declared"))
+    send(tools.contract, tools.store, letter.kind, at=letter.due, sender=letter.sender, road=next(iter(tools.roads)),
+         business_no=business_no, seed=tools.settings.seed, given=letter.given)  # fmt: skip
     return True
 
 

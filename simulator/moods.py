@@ -145,6 +145,13 @@ def afterwards(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(word for word in words if parted(word)[0] in LATER)
 
 
+def asked_for(word: str) -> dict[str, str]:
+    """What a notice is to say: `notice:documents`, `notice:data:meat` -> {"supplement_template": "meat"}."""
+    head, argument = parted(word)
+    template = argument.partition(":")[2]
+    return {"supplement_template": template} if head == "notice" and template else {}
+
+
 def delay(words: Sequence[str]) -> int:
     """µs by which `late` lets answers arrive later."""
     spans = (Table("", {"late": argument}).span("late") for head, argument in map(parted, words) if head == "late")

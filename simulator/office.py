@@ -5,7 +5,7 @@ The terminal, the HTTP face and the officer's page call nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -70,11 +70,19 @@ class Office:
             facts=facts, data=data,
         )  # fmt: skip
 
-    def notify(self, number: str, kind: str, *, enterprise: str = "", given: Mapping[str, Any] | None = None) -> None:
+    def notify(
+        self, number: str, kind: str, *, enterprise: str = "", given: Mapping[str, Any] | None = None,
+        moods: Sequence[str] = (),
+    ) -> str:  # fmt: skip
         """A letter of an inward kind about a document; about none where `number` is "". enterprise: node or code; whose
-        document it is, where several have that number. Raises NotDecided."""
+        document it is, where several have that number. Returns the number of what was told of: of a notice its own.
+        moods: what becomes of what is declared upon a notice. Raises NotDecided."""
         sender = self._enterprise(enterprise).node if enterprise or not number else ""
-        notify(self._store, number, kind, contract=self.contract, clock=self.clock, sender=sender, given=given)
+        channel = self.settings.channels[0]
+        return notify(
+            self._store, number, kind, contract=self.contract, clock=self.clock, sender=sender, given=given,
+            road=f"{channel.name}/{channel.biz[0]}", seed=self.settings.seed, moods=moods,
+        )  # fmt: skip
 
     def issue(
         self,

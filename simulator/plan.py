@@ -9,7 +9,7 @@ from datetime import timedelta
 from mappings.clock import MICROSECOND
 from mappings.kind import Kind
 from mappings.states import Machine, What
-from simulator.moods import BEHIND, MOODS, SPREAD, afterwards, delay, parted
+from simulator.moods import BEHIND, MOODS, SPREAD, afterwards, asked_for, delay, parted
 from simulator.rows import Letter, Step, Taken
 from simulator.scenario import Answer
 from simulator.tools import Tools
@@ -98,7 +98,8 @@ def _letters(tools: Tools, plan: Plan, steps: Sequence[Step], cause: Taken) -> I
         mood = MOODS[parted(word)[0]]
         if own and mood.letter in tools.contract.kinds and mood.about in brings:
             last = max(own, key=lambda step: step.rank)
-            yield Letter(last.due, cause.sender, plan.number, mood.letter, dict(mood.gives), last.look, mood.about)
+            gives = {**mood.gives, **asked_for(word)}
+            yield Letter(last.due, cause.sender, plan.number, mood.letter, gives, last.look, mood.about)
 
 
 def _span(tools: Tools, kind: Kind, status: str) -> timedelta:

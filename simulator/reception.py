@@ -128,10 +128,18 @@ def _answer(tools: Tools, item: Item, state: str, reason: str, cause: Taken) -> 
     )
 
 
+def _unfit(kind: Kind, case: Case) -> str:
+    """The sentence of a need of the kind that the document acted upon does not meet, "" where it meets all."""
+    known = {**case.content, **case.facts}
+    own = (need for need in kind.needs if need.kind == case.kind and not need.within)
+    odd = (need for need in own for name, allowed in need.facts.items() if known.get(name) not in (None, *allowed))
+    return next((need.zh for need in odd), "")
+
+
 def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str]) -> tuple[Received, Sequence[Plan]]:
     """An act upon a case: its kind says what answers it. Moods are what the case has left."""
     kind = parcel.needs_kind()
-    target, act = tools.contract.kinds[kind.acts_on], kind.acts.get(str(parcel.content.get(kind.act_field)), "")
+    target, act = tools.contract.kinds[kind.acts_on], kind.acts.get(str(parcel.content.get(kind.act_field, "")), "")
     case, reason = tools.store.case(cause.sender, parcel.number), reasons.get(parcel.number, "")
     if case is None:
         plan = Plan(target, parcel.number, target.answers.get("refuse", ()), f"{parcel.number} 不在账上")
@@ -144,6 +152,7 @@ def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str])
         return Received(words, silent=False), [Plan(target, case.number, (RESTATE,))]
     knows = target.answers.keys() | target.moods.keys()
     left = case.moods if first_fate(case.moods, knows) else (*told.moods, *case.moods)
+    reason = reason or _unfit(kind, case)
     fate = "refuse" if reason else first_fate(left, knows)
     tools.store.save_case(replace(case, state=move.to, cause=cause.id, moods=used_up(left, knows)))
     statuses = () if fate == "silent" else acted(target, move.to, act, fate)

@@ -13,6 +13,7 @@ from mappings.kind import Field, Group, Kind, Receipt
 from simulator import stock
 from simulator.brings import NUMBERS, Bench, data, fact
 from simulator.effects import follow, named
+from simulator.notices import ask_again
 from simulator.plan import RESTATE
 from simulator.rows import Case, Entry, Step, Taken
 from simulator.tools import Tools
@@ -50,6 +51,7 @@ def make(tools: Tools, step: Step, cause: Taken) -> Made | None:
     _change(bench, receipt, stated)
     stock.told(tools, case, bench.data)
     follow(tools, bench.case, step, stated)
+    ask_again(tools, bench.case, step, stated)
     return Made(carrier, {**_echo(cause), **_record(bench, step, carrier, receipt)}, stated)
 
 

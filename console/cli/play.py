@@ -13,6 +13,7 @@ from typing import Any
 from console.cli.confirmation import Answer, confirmations
 from console.cli.expected import end
 from console.cli.play_acts import Act, Acts
+from console.cli.play_notices import NoticeActs
 from console.cli.play_stock import StockActs
 from gateway.home import CLOCK, Home
 from gateway.intake.declaration import Declaration
@@ -141,6 +142,7 @@ class Play:
         self._agree = cycle((True, False))
         self._acts = Acts(home, seed)
         self._stock = StockActs(home)
+        self._notices = NoticeActs(home, seed)
 
     def run(self) -> Played:
         self._submit()
@@ -162,9 +164,10 @@ class Play:
                 self._clock.tick(self._longest())
 
     def _act(self) -> bool:
-        """An act upon every certificate that permits one, and upon some of the blank forms."""
+        """An act upon every certificate that permits one, upon some of the blank forms, and upon every notice."""
         acts = self._acts.next()
         acts += self._stock.next({number for act in acts for number in act.ends})
+        acts += self._notices.next()
         for start in range(0, len(acts), BATCH):
             batch = acts[start : start + BATCH]
             told = [Declaration("demo", act.declaration) for act in batch]

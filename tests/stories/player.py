@@ -38,7 +38,19 @@ from simulator.settings import Registered, make_customs, open_customs, own_certi
 
 BEGIN = "20220101000000000"
 _RECORD = frozenset(
-    {"kind", "number", "status", "decision", "stated_at", "receipt_no", "reason", "sentence", "lines", "certificate"}
+    {
+        "kind",
+        "number",
+        "status",
+        "decision",
+        "stated_at",
+        "receipt_no",
+        "reason",
+        "sentence",
+        "lines",
+        "certificate",
+        "notice",
+    }
 )
 
 
@@ -111,8 +123,13 @@ class World:
         self.exchange()
 
     def _decide(self, record: Mapping[str, Any], facts: Mapping[str, Any], data: Mapping[str, Any]) -> None:
-        """What a record says customs decides; a certificate that customs does not know it issues of its own motion."""
+        """What a record says customs decides; a certificate that customs does not know it issues of its own motion, and a
+        notice it opens."""
         number, stated = record["number"], {n: record[n] for n in ("stated_at", "receipt_no")}
+        if self.home.contract.kinds[record["kind"]].notifies:
+            sender = self.home.settings.node
+            self.customs.notice(record["kind"], record["notice"][0], sender=sender, given={**facts, **stated})
+            return
         if record["kind"] == "certificate_issued" and number not in {row["number"] for row in self.customs.statement()}:
             sender = self.home.settings.node
             self.customs.issue(number, data["certificate"][0], sender=sender, given={**facts, **stated})
@@ -124,8 +141,10 @@ class World:
 
 @contextmanager
 def world(folder: Path, numbers: Mapping[str, list[str]]) -> Iterator[World]:
-    """numbers: what the ledger hands out, by the story's `numbers.toml`: `application`, `certificate`."""
-    clock, channel = SetClock(micros(BEGIN)), MemoryChannel()
+    """numbers: what the ledger hands out, by the story's `numbers.toml`: `application`, `certificate`; and under `begins`
+    the day on which both ends got their keys, where the story is too late for those of BEGIN."""
+    [begin] = numbers.get("begins", [BEGIN])
+    clock, channel = SetClock(micros(begin)), MemoryChannel()
     home = make_home(
         NewHome(folder / "home", ENTERPRISE, "中国大恒(集团)有限公司", judge="both"), passphrase=None, now=clock.at
     )
@@ -153,7 +172,8 @@ def world(folder: Path, numbers: Mapping[str, list[str]]) -> Iterator[World]:
 
 
 def _hand_out(home: Home, numbers: Mapping[str, list[str]]) -> None:
-    left = {number[0]: [int(n[5:]) for n in listed] for listed in numbers.values() for number in listed[:1]}
+    series = [listed for name, listed in numbers.items() if name != "begins"]
+    left = {number[0]: [int(n[5:]) for n in listed] for listed in series for number in listed[:1]}
     counted = home.ledger.reserve
 
     def reserve(series: str, year: int, count: int) -> Any:

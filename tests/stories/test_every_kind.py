@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mappings.kind import Direction, Kind
+from mappings.kind import Direction, Grammar, Kind
 from mappings.load import contract
 from tests.stories.walks import expected
 
@@ -59,10 +59,18 @@ def _words(kind: Kind) -> tuple[set[str], set[str]]:
 def _whose(number: str, kind: Kind, holder: Kind) -> bool:
     """Is it a document of the kind? Where kinds share a series, only in stories of its own."""
     if kind.acts_on:
-        series = contract().kinds[kind.acts_on].number
-        return number.startswith(series) and "/" not in number
+        target = contract().kinds[kind.acts_on]
+        named = (
+            bool(grammar.pattern.fullmatch(number)) if (grammar := _grammar(kind)) else number.startswith(target.number)
+        )
+        return named and "/" not in number
     shared = [each for each in KINDS.values() if each.number == kind.number]
     return number.startswith(kind.number) and "/" not in number and (len(shared) == 1 or kind is holder)
+
+
+def _grammar(kind: Kind) -> Grammar | None:
+    """Of the number by which it names a document that customs numbers."""
+    return next((field.element.grammar for field in kind.fields if field.id == kind.target), None)
 
 
 def _of(kind: Kind, code: str) -> bool:

@@ -1,0 +1,51 @@
+"""The demo's answers to notices: what customs asks for is supplemented, once each notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from console.cli.play_acts import Act
+from gateway.home import Home
+from ledger.rows import DocumentRow
+from mappings.kind import Direction, Kind
+from mappings.sample import sample
+
+SUPPLEMENT = "supplement"
+
+
+@dataclass
+class NoticeActs:
+    """Answers every notice by a kind that acts upon it and fits what it asks for. home: of both ends. seed: of what is made up."""
+
+    home: Home
+    seed: int
+    answered: set[str] = field(default_factory=set)
+
+    def next(self) -> list[Act]:
+        """One act for each notice that nobody has answered yet."""
+        rows = self.home.ledger.documents(kind=SUPPLEMENT)
+        found = [(row, kind) for row in rows if row.number not in self.answered and (kind := self._kind(row))]
+        return [self._act(row, kind) for row, kind in found]
+
+    def _kind(self, row: DocumentRow) -> Kind | None:
+        """The outward kind whose needs the notice meets."""
+        machine = self.home.contract.kinds[SUPPLEMENT].needs_machine()
+        for kind in self.home.contract.kinds.values():
+            if kind.direction is Direction.OUT and kind.acts_on == SUPPLEMENT:
+                permitted = all(machine.permits(row.state, need.permits) for need in kind.needs if need.permits)
+                facts = [item for need in kind.needs for item in need.facts.items()]
+                if permitted and all(row.facts.get(name) in allowed for name, allowed in facts):
+                    return kind
+        return None
+
+    def _act(self, row: DocumentRow, kind: Kind) -> Act:
+        self.answered.add(row.number)
+        content: dict[str, Any] = sample(kind, seed=self.seed + len(self.answered))["content"]
+        content[kind.target] = row.number
+        reference = f"DEMO-NOTICE-{len(self.answered):06d}"
+        declaration = {
+            "kind": kind.name, "reference": reference, "enterprise": row.enterprise, "content": content,
+        }  # fmt: skip
+        [act] = set(kind.acts.values())
+        return Act(kind.name, (), declaration, {row.number: self.home.contract.kinds[SUPPLEMENT].answers[act][-1]})
