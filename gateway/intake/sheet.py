@@ -1,11 +1,12 @@
-"""An xlsx file as rows of text, each cell with its address: for the kinds' own templates and for intake maps.
+"""An xlsx or xls file as rows of text, each cell with its address: for the kinds' own templates and for intake maps.
 
     sheet = read_sheet(data, "goods.xlsx", wanted=("商品编码", "商品名称"), texts=("商品编码",))
     sheet.rows[0].cells["商品编码"].address   # A2
 
-python-calamine reads the values, from a workbook that `sheet_book` has inspected and written anew; what it reads is held
-against what the XML says of every cell. Formulas, numbers where a text is meant and cells in error are told, never mended.
-Sources: manual 002 §4.1.1.3 (R-39); reliability B98-B106. The old xls is refused with a sentence that says how to save it.
+python-calamine reads the values, from a workbook that `sheet_book` or `xls_book` has inspected and written anew; what it
+reads is held against what the file itself says of every cell. Formulas, numbers where a text is meant and cells in error are
+told, never mended.
+Sources: manual 002 §4.1.1.3 (R-39); reliability B98-B106. An xls of Excel 5 and 95 is refused with a sentence that says so.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from gateway.intake import map_rows
 from gateway.intake.sheet_book import open_book
 from gateway.intake.sheet_cells import Place, check_shared, places
 from gateway.intake.sheet_errors import SENTENCE, SheetRefused, bad_cell
 from gateway.intake.sheet_values import TEXT_TYPES, Cell, CellKind, Values, cell_of, compare, read_values, value_at
+from gateway.intake.xls_book import open_xls
+from gateway.intake.xls_container import MAGIC
 from mappings.faults import Fault, fault
 
 __all__ = ["SENTENCE", "Cell", "CellKind", "Sheet", "SheetRefused", "SheetRow", "Table", "read_sheet", "read_table"]
@@ -123,10 +127,7 @@ class _Opened:
 
 
 def _open(data: bytes, name: str, header_row: int, wanted: Sequence[str]) -> _Opened:
-    book = open_book(data, name)
-    there = places(book.sheet, book.title)
-    check_shared(there, book.shared_lengths(), name)
-    values = read_values(book, name)
+    title, there, values = _read(data, name)
     compare(there, values, name)
     above = [place for place in there if place.row == header_row]
     header = {place.column: Cell(place.address, _label(values, place)) for place in above}
@@ -134,7 +135,19 @@ def _open(data: bytes, name: str, header_row: int, wanted: Sequence[str]) -> _Op
     if not above and not body:
         raise SheetRefused(fault("IMP_EMPTY", ""))
     _check_header(above, header, body, wanted)
-    return _Opened(book.title, header, body, values)
+    return _Opened(title, header, body, values)
+
+
+def _read(data: bytes, name: str) -> tuple[str, Sequence[Place], Values]:
+    """The title of the sheet that is meant, its cells as we see them, and their values as the library does."""
+    if data.startswith(MAGIC) and PurePath(name).suffix.lower() == ".xls":
+        old = open_xls(data, name)
+        check_shared(old.places, old.lengths, name)
+        return old.title, old.places, read_values(old.rewritten, old.title, name)
+    book = open_book(data, name)
+    there = places(book.sheet, book.title)
+    check_shared(there, book.shared_lengths(), name)
+    return book.title, there, read_values(book.rewritten(), book.title, name)
 
 
 def _label(values: Values, place: Place) -> str:

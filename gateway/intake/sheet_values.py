@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, BinaryIO, TypeAlias
 
-from gateway.intake.sheet_book import Book
 from gateway.intake.sheet_cells import Place
 from gateway.intake.sheet_errors import SheetRefused, bad_file
 
@@ -35,12 +34,12 @@ class Cell:
     kind: CellKind = CellKind.TEXT
 
 
-def read_values(book: Book, name: str) -> Values:
+def read_values(rewritten: BinaryIO, title: str, name: str) -> Values:
     from python_calamine import CalamineError, CalamineWorkbook  # only who imports a workbook pays for it
 
     try:
-        workbook = CalamineWorkbook.from_filelike(book.rewritten())
-        return workbook.get_sheet_by_name(book.title).to_python(skip_empty_area=False)
+        workbook = CalamineWorkbook.from_filelike(rewritten)
+        return workbook.get_sheet_by_name(title).to_python(skip_empty_area=False)
     except CalamineError as bad:
         raise bad_file("IMP_XML", name, f"工作簿无法读取：{bad}"[:120], f"it cannot be read: {bad}"[:120]) from None
 

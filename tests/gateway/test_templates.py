@@ -188,7 +188,8 @@ hs_code = "商品编码"
 weight = "申请重量"
 weight_unit = "重量单位"
 """
-BOOKS = [row for row in ROWS if row["category"] == "xlsx"]
+OF_CELLS = ("xls/ok-long-texts.xls", "xls/ok-hidden-first.xls")  # made for test_xls.py, and no declarations
+BOOKS = [row for row in ROWS if row["category"] in ("xls", "xlsx") and row["path"] not in OF_CELLS]
 
 
 @pytest.mark.parametrize("row", BOOKS, ids=lambda row: row["path"])

@@ -48,6 +48,8 @@ def test_count_time_and_memory(capsys):
 
 
 def test_manifest_names_every_file_and_only_codes_of_the_table():
-    files = {str(path.relative_to(HERE)) for folder in ("pdf", "zip", "xlsx") for path in (HERE / folder).iterdir()}
+    files = {
+        str(path.relative_to(HERE)) for folder in ("pdf", "zip", "xls", "xlsx") for path in (HERE / folder).iterdir()
+    }
     assert {row["path"] for row in ROWS} == files
     assert {code for row in ROWS for code in row["code"].split("|")} - {""} <= table().keys()

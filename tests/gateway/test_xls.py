@@ -1,0 +1,80 @@
+"""The .xls of Excel 97-2003: read like an .xlsx, bounded like it; its hostile forms are vectors (`tests/vectors_files/xls`)."""
+
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.intake.sheet import Cell, CellKind, SheetRefused, read_sheet
+from gateway.intake.xls_container import SIZE, Container, contained
+from gateway.intake.xls_records import records, shared_lengths
+from tests.vectors_files.judge import HERE
+
+OK, LONG, HIDDEN = (
+    (HERE / "xls" / name).read_bytes() for name in ("ok.xls", "ok-long-texts.xls", "ok-hidden-first.xls")
+)
+
+
+def workbook(data: bytes) -> bytes:
+    container = Container(data, "a.xls")
+    return container.read(next(entry for entry in container.entries if entry.name == "Workbook"))
+
+
+def code(data: bytes, name: str = "a.xls") -> str:
+    try:
+        read_sheet(data, name)
+    except SheetRefused as refused:
+        return refused.code
+    return ""
+
+
+def test_cells_have_addresses_and_kinds() -> None:
+    found = read_sheet(HIDDEN, "a.xls")
+    assert found.title == "商品", "the sheet that a person sees first"
+    row = found.rows[0].cells
+    assert row["商品编码"] == Cell("A2", "0203290010")
+    assert row["申请重量"] == Cell("C2", "12.5", CellKind.NUMBER)
+    assert row["生产日期"] == Cell("G2", "2022-10-01", CellKind.DATE)
+    assert row["抽检"] == Cell("H2", "true", CellKind.BOOLEAN)
+    assert found.rows[1].cells["申请重量"].text == "17999.89"
+
+
+def test_texts_that_go_on_in_further_records() -> None:
+    found = read_sheet(LONG, "a.xls")
+    names = [row.cells["商品名称"].text for row in found.rows]
+    assert names == ["冻" * 4200 + "4200", "冻" * 4111 + "4111", "冻" * 9 + "9", "p" * 9001]
+    table = [record for record in records(workbook(LONG), 0, "a.xls") if record.type in (0xFC, 0x3C)]
+    assert len(table) > 2, "it does not fit into one record"
+    assert {len(name) for name in names} <= set(shared_lengths(table, "a.xls"))
+
+
+def test_an_xls_is_called_xls() -> None:
+    """What Excel would warn of is refused, as any other file in another's clothes (B99)."""
+    assert code(OK, "a.xlsx") == "IMP_ENCRYPTED"
+    assert code(OK, "A.XLS") == ""
+
+
+def test_a_file_that_is_too_large_is_not_looked_into() -> None:
+    assert code(OK.ljust(SIZE + 1, b"\0")) == "IMP_LIMIT"
+
+
+def test_one_cell_twice_is_two_readings() -> None:
+    stream = workbook(OK)
+    end = stream.rindex(struct.pack("<HH", 0x0A, 0))
+    twice = struct.pack("<HHHHHd", 0x203, 14, 1, 2, 0, 99.0)
+    assert code(contained(stream[:end] + twice + stream[end:])) == "IMP_TYPE"
+
+
+@pytest.mark.parametrize("cut", range(0, 4096, 97))
+def test_a_file_cut_anywhere_is_refused(cut: int) -> None:
+    assert code(OK[:cut])
+
+
+@settings(max_examples=150)
+@given(st.lists(st.tuples(st.integers(0, len(OK) - 1), st.integers(0, 255)), min_size=1, max_size=8))
+def test_any_bytes_changed_are_read_or_refused(changes: list[tuple[int, int]]) -> None:
+    data = bytearray(OK)
+    for at, byte in changes:
+        data[at] = byte
+    code(bytes(data))
