@@ -117,7 +117,11 @@ def repeats(connection: Connection, keys: Iterable[Repeat], *, since: int) -> di
 
 _LIVES = Lookup(documents_chosen(), document.c.enterprise_id, document.c.number)
 _FOUND = Lookup(documents_chosen(), document.c.number)
-_CARRIED = Lookup(documents_chosen().where(document.c.parent != ""), document.c.enterprise_id, document.c.parent)
+_CARRIED = Lookup(
+    documents_chosen().where(document.c.parent != "", document.c.deleted_at.is_(None)),
+    document.c.enterprise_id,
+    document.c.parent,
+)
 
 
 def lives(connection: Connection, numbers: Iterable[Number], *, now: int) -> dict[Number, DocumentRow]:

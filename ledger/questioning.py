@@ -49,6 +49,28 @@ def _may_go(row: AnyRow, permitted: Sequence[tuple[str, str]]) -> bool:
     return (row.kind, row.state) in permitted and not (row.customs_no or row.certificate_no)
 
 
+def discard_all(
+    connection: Connection,
+    numbers: Sequence[str],
+    *,
+    permitted: Sequence[tuple[str, str]],
+    actor: str,
+    why: str,
+    now: int,
+) -> dict[str, tuple[str, str]]:
+    """Throw several drafts away, all or none. Those that stand against it: (kind, state), empty for a number that nobody has."""
+    mine = document.c.number.in_(numbers) | document.c.parent.in_(numbers)
+    rows = connection.execute(select(document).where(mine).order_by(document.c.id).with_for_update()).all()
+    open_ = [row for row in rows if row.deleted_at is None]
+    against = {number: ("", "") for number in numbers if number not in {row.number for row in open_}}
+    for row in open_:
+        if (row.kind, row.state) not in permitted:
+            against.setdefault(row.number if row.number in numbers else row.parent, (row.kind, row.state))
+    for number in numbers if not against else ():
+        discard(connection, number, permitted=permitted, actor=actor, why=why, now=now)
+    return against
+
+
 def discard(
     connection: Connection, number: str, *, permitted: Sequence[tuple[str, str]], actor: str, why: str, now: int
 ) -> bool:

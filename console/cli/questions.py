@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from console.cli.channels import Why
 from console.cli.door import Door, actor
 from console.cli.when import iso_or_empty, plain
 from console.cli.words import OUTCOMES, both
+
+if TYPE_CHECKING:
+    from gateway.answering import Deleted
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]
 ANSWERS = ("send", "discard")
@@ -51,12 +54,31 @@ def answer(
     return 0 if done else 1
 
 
-def delete(door: Door, number: Number, why: Why = "") -> int:
-    """作废草稿，记录保留 / throw a draft away where its state permits it; what was recorded is kept."""
-    from gateway.answering import delete as throw_away
+def delete(
+    door: Door,
+    numbers: Annotated[list[str] | None, typer.Argument(metavar="NUMBER…", help="统一编号 / numbers.")] = None,
+    why: Why = "",
+) -> int:
+    """删除草稿，全部或全不，记录保留 / throw drafts away, all or none, where their states permit it; what was recorded is kept."""
+    from gateway.answering import delete_all
 
     with door.open() as home:
-        return _told(door, number, done=throw_away(home, number, actor=actor(), why=why))
+        found = delete_all(home, numbers or (), actor=actor(), why=why)
+    told = [{"number": each.number, "done": each.done, **_why(each)} for each in found]
+    door.teller.tell(told, lambda out: out.print("\n".join(_line(door, each) for each in found)))
+    return 0 if all(each.done for each in found) else 1
+
+
+def _why(each: Deleted) -> dict[str, str]:
+    refused = each.refused
+    return {"code": refused.code, "zh": refused.zh, "en": refused.en} if refused else {"code": "", "zh": "", "en": ""}
+
+
+def _line(door: Door, each: Deleted) -> str:
+    if each.refused:
+        return f"✗ {each.refused.code}: {door.teller.one(each.refused.zh, each.refused.en)}"
+    words = ("已作废", "thrown away") if each.done else ("未删除：其他单证不允许", "not deleted: another one cannot be")
+    return f"{'✓' if each.done else '–'} {each.number}  {both(words, door.lang)}"
 
 
 def _told(door: Door, number: str, *, done: bool) -> int:

@@ -115,6 +115,15 @@ class Leaving(Opened):
         with self._writing() as connection:
             return questioning.discard(connection, number, permitted=permitted, actor=actor, why=why, now=self._now())
 
+    def delete_all(
+        self, numbers: Sequence[str], *, permitted: Sequence[tuple[str, str]], actor: str, why: str = ""
+    ) -> dict[str, tuple[str, str]]:
+        """Throw several drafts away, all or none; the (kind, state) of each that stands against it, none where it is done."""
+        with self._writing() as connection:
+            return questioning.discard_all(
+                connection, numbers, permitted=permitted, actor=actor, why=why, now=self._now()
+            )
+
     # ── the channels ──
 
     def channels(self, names: Sequence[str]) -> list[ChannelRow]:

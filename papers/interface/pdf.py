@@ -1,42 +1,18 @@
-"""The document as PDF, set by typst. Raises PaperError where typst or its font is not installed."""
+"""The document as PDF, set by typst."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
-from papers.errors import PaperError
 from papers.interface.blocks import Block, Document, Grid, Listing, Paragraph, Section
-
-EXTRA = "papers"
+from papers.typesetting import typeset
 
 
 def pdf(document: Document) -> bytes:
-    """The same document gives the same bytes: its time is its date."""
-    typst, fonts = _tools()
-    template = files("papers.interface").joinpath("page.typ").read_text(encoding="utf-8")
-    data = json.dumps(_data(document), ensure_ascii=False)
-    made = typst.compile(
-        template.encode(),
-        font_paths=[str(fonts)],
-        ignore_system_fonts=True,
-        sys_inputs={"document": data},
-        timestamp=int(datetime.fromisoformat(document.date).replace(tzinfo=UTC).timestamp()),
-    )
-    return bytes(made)
-
-
-def _tools() -> tuple[Any, Path]:
-    try:
-        import noto_cjk_sans_otc
-        import typst
-    except ImportError as missing:
-        raise PaperError("PAPER_TOOL", missing=str(missing.name), extra=EXTRA) from missing
-    return typst, Path(noto_cjk_sans_otc.__file__).parent
+    """The same document gives the same bytes: its time is its date. Raises PaperError."""
+    return typeset(files("papers.interface").joinpath("page.typ"), _data(document), date=document.date)
 
 
 def _data(document: Document) -> dict[str, Any]:

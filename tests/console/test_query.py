@@ -39,3 +39,16 @@ def test_what_cannot_be_asked_is_told(gateway: Gateway, home: Path) -> None:
     range_ = gateway("query", "blank_forms", "--filter", "最近操作时间=2026-01-01..2026-02-01", "--json")
     assert range_.value["error"]["zh"] == "最近操作时间范围不能超过 15 天"
     assert gateway("query", "blank_forms", "--filter", "state", "--json").status == 2
+
+
+def test_what_the_screens_make_of_a_document(gateway: Gateway, sent: Sent, tmp_path: Path) -> None:
+    row, *_ = sent()
+    value = gateway("copy", row["number"], "--reference", "COPY", "--json").value
+    assert (value["kind"], value["reference"]) == ("certificate_application", "COPY")
+    assert gateway("copy", row["number"], "-o", tmp_path / "copy.json").status == 0
+    assert (tmp_path / "copy.json").read_text(encoding="utf-8").startswith("{")
+    nothing = gateway("pickup-notice", row["number"], "--json")
+    assert nothing.status == 2 and nothing.value["error"]["zh"] == "没有可打印的数据！"
+    refused = gateway("delete", row["number"], "nobody's", "--json")
+    assert refused.status == 1 and [line["code"] for line in refused.value] == ["DELETE_STATE", "BIZ_UNKNOWN"]
+    assert gateway("delete", "--json").value["error"]["zh"] == "请至少选择一条数据！"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.answering import delete, send
+from gateway.answering import delete, delete_all, send
 from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.setup import NewHome, make_home
@@ -105,6 +105,22 @@ def test_what_was_sent_is_not_deleted(house: Home) -> None:
     assert [row.state for row in house.ledger.documents(number=number)] == ["D"]
     with pytest.raises(GatewayError, match="BIZ_UNKNOWN"):
         delete(house, "A20990000000000001", actor="小王", why="")
+
+
+def test_several_are_deleted_all_or_none_and_every_objection_is_told(house: Home) -> None:
+    drafts = [_submit(house, name, draft=True)[1] for name in ("D1", "D2")]
+    _, sent = _submit(house, "SENT", repeat=True)
+    told = delete_all(house, [*drafts, sent, "nobody's", drafts[0]], actor="小王", why="")
+    assert [(each.number, each.done, each.refused and each.refused.code) for each in told] == [
+        (drafts[0], False, None), (drafts[1], False, None), (sent, False, "DELETE_STATE"), ("nobody's", False, "BIZ_UNKNOWN"),
+    ]  # fmt: skip
+    assert len(house.ledger.documents(kind=APPLICATION)) == 3
+    assert [each.done for each in delete_all(house, drafts, actor="小王", why="")] == [True, True]
+    assert [row.number for row in house.ledger.documents(kind=APPLICATION)] == [sent]
+    assert [(e.act, e.subject) for e in house.ledger.audit_rows()] == [("delete", number) for number in drafts]
+    with pytest.raises(GatewayError) as nothing:
+        delete_all(house, [], actor="小王", why="")
+    assert nothing.value.zh == "请至少选择一条数据！"
 
 
 def test_two_of_one_batch_with_the_same_content_are_not_both_sent(house: Home) -> None:

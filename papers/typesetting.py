@@ -1,0 +1,35 @@
+"""Setting a page: a template of typst and one JSON value, of which nothing is read as markup. Needs the extra `papers`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from papers.errors import PaperError
+
+EXTRA = "papers"
+
+
+def typeset(template: Traversable, data: object, *, date: str) -> bytes:
+    """PDF. date: YYYY-MM-DD, its time: the same data give the same bytes. Raises PaperError where a tool is not installed."""
+    typst, fonts = _tools()
+    made = typst.compile(
+        template.read_text(encoding="utf-8").encode(),
+        font_paths=[str(fonts)],
+        ignore_system_fonts=True,
+        sys_inputs={"document": json.dumps(data, ensure_ascii=False)},
+        timestamp=int(datetime.fromisoformat(date).replace(tzinfo=UTC).timestamp()),
+    )
+    return bytes(made)
+
+
+def _tools() -> tuple[Any, Path]:
+    try:
+        import noto_cjk_sans_otc
+        import typst
+    except ImportError as missing:
+        raise PaperError("PAPER_TOOL", missing=str(missing.name), extra=EXTRA) from missing
+    return typst, Path(noto_cjk_sans_otc.__file__).parent
