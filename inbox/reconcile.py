@@ -29,12 +29,13 @@ from ledger.rows import (
 )
 from mappings.attaching import GROUP
 from mappings.faults import Disposition, Refused
-from mappings.kind import Becomes, Field, Filler, Group, Kind
+from mappings.kind import Becomes, Below, Field, Filler, Group, Kind
 from mappings.load import Contract
 from mappings.numbers import formed
 from mappings.states import What
 
 _OF_RECEIPT = frozenset({"cop_msg_id", "message_type", "number", "receipt_no", "status", "sentence", "stated_at"})
+NOTE = "note"  # a code of the table of faults that says what is odd about a document
 _STATUS = {
     Disposition.QUARANTINE: "quarantined",
     Disposition.HOLD: "held",
@@ -54,6 +55,7 @@ class Known:
     messages: Mapping[str, Sent]
     files: Mapping[str, Sent]
     enterprises: Mapping[str, int]  # node -> enterprise id
+    about: Sequence[DocumentRow] = ()  # those about the business that what customs opens is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Unsent:
     life: Kind
     facts: Mapping[str, str]
     declaration: str = ""
+    parent: str = ""
 
     @property
     def kind(self) -> str:
@@ -72,7 +75,17 @@ class Unsent:
 
     @property
     def change(self) -> DocumentChange:
-        return DocumentChange(self.number, self.kind, self.life.version, self.declaration, self.facts, None)
+        about = self.facts.get(self.life.about, "")
+        return DocumentChange(
+            self.number,
+            self.kind,
+            self.life.version,
+            self.declaration,
+            self.facts,
+            None,
+            parent=self.parent,
+            about=about,
+        )
 
 
 def settlements(opened: Sequence[Opened], *, ledger: Ledger, contract: Contract) -> list[Settlement]:
@@ -83,10 +96,17 @@ def settlements(opened: Sequence[Opened], *, ledger: Ledger, contract: Contract)
 
 def _known(opened: Sequence[Opened], ledger: Ledger) -> Known:
     records = [record for item in opened if isinstance(item, Business) for record in _records(item)]
+    above = [
+        (str(data[0].get(below.of, "")), str(data[0].get(below.same, "")))
+        for item in opened
+        if isinstance(item, Business) and (below := item.parcel.needs_kind().below)
+        for record in _records(item)
+        if (data := _data(record, item))
+    ]
+    named = {record["number"] for record in records} | {number for number, _ in above if number}
     return Known(
-        documents=ledger.find(
-            sorted({record["number"] for record in records} | {item.arrival.wants for item in opened})
-        ),
+        documents=ledger.find(sorted(named | {item.arrival.wants for item in opened})),
+        about=ledger.about(sorted({same for _, same in above if same})) if above else (),
         messages=ledger.messages_sent(sorted({r["cop_msg_id"] for r in records if "cop_msg_id" in r})),
         files=ledger.messages_named(
             sorted({name for item in opened if isinstance(item, Technical) for name in item.out_names})
@@ -147,10 +167,10 @@ def _business(item: Business, known: Known, contract: Contract) -> Settlement:
         try:
             carrier = item.parcel.needs_kind()
             document = _unsent(record, item, known) or _document(record, item, known)
-            if isinstance(document, Unsent):
-                opens.append((document.enterprise_id, document.change))
-            files += [((document.enterprise_id, document.number), each) for each in _attached(record, item)]
             events.append(_event(record, document, carrier, contract))
+            if isinstance(document, Unsent) or carrier.whole:
+                opens.append((document.enterprise_id, _told(record, document, item)))
+            files += [((document.enterprise_id, document.number), each) for each in _attached(record, item)]
             for change, event in _opened(record, document, carrier, contract):
                 opens += [(document.enterprise_id, change)] if change else []
                 events.append(event)
@@ -205,14 +225,46 @@ def _unsent(record: Mapping[str, Any], item: Business, known: Known) -> Unsent |
     carrier, number = item.parcel.needs_kind(), str(record["number"])
     group = _carried(_group(carrier))
     enterprise = known.enterprises.get(item.parcel.receiver)
-    data = record.get(group.name) if group else None
+    data = _data(record, item)
     if not carrier.opens or not group or not group.kind or not data or enterprise is None:
         return None
-    if known.documents.get(number) or record.get("cop_msg_id") or item.arrival.wants:
+    there = known.documents.get(number, ())
+    if carrier.whole:  # the consignee of a declaration and its declarant are both told of its certificate
+        there = [row for row in there if row.enterprise_id == enterprise]
+    if there or record.get("cop_msg_id") or item.arrival.wants:
         return None
+    facts, parent = _plain(group.kind, data[0]), ""
+    if carrier.below:
+        parent = _above(carrier.below, data[0], enterprise, known)
+        facts |= {} if parent else {NOTE: carrier.below.without}
     # what customs numbers, nobody else declares: all that is known of it came with its opening
     whole = json.dumps(data[0], ensure_ascii=False, sort_keys=True) if group.kind.number_form else ""
-    return Unsent(enterprise, number, group.kind, _plain(group.kind, data[0]), whole)
+    return Unsent(enterprise, number, group.kind, facts, whole, parent)
+
+
+def _data(record: Mapping[str, Any], item: Business) -> Sequence[Mapping[str, Any]]:
+    """What a record brings of a document, where its kind brings one."""
+    group = _carried(_group(item.parcel.needs_kind()))
+    found: Sequence[Mapping[str, Any]] = (record.get(group.name) if group else None) or ()
+    return found
+
+
+def _above(below: Below, data: Mapping[str, Any], enterprise: int, known: Known) -> str:
+    """The document of ours that one which customs opens belongs to: the one that it names, else the latest about the same
+    business. "" for none."""
+    rows = [*known.about, *known.documents.get(str(data.get(below.of, "")), ())]
+    own = [row for row in rows if row.enterprise_id == enterprise and row.kind == below.kind]
+    return own[-1].number if own else ""
+
+
+def _told(record: Mapping[str, Any], document: DocumentRow | Unsent, item: Business) -> DocumentChange:
+    """A document that customs opens, or what is said of it anew, which is all that there is to know."""
+    group, data = _carried(_group(item.parcel.needs_kind())), _data(record, item)
+    if isinstance(document, Unsent):
+        return document.change
+    assert group is not None and group.kind is not None
+    given = json.dumps(data[0], ensure_ascii=False, sort_keys=True)
+    return DocumentChange(document.number, document.kind, document.version, given, _plain(group.kind, data[0]), None)
 
 
 def _carried(group: Group) -> Group | None:
@@ -261,14 +313,15 @@ def _event(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: K
         stated_at=str(record["stated_at"]),
         receipt_no=str(record["receipt_no"]),
         message=str(record.get("cop_msg_id", "")),
-        facts={**_facts(record, _group(carrier)), **_changed(record, document, _carried(_group(carrier))), **found},
+        facts={**_facts(record, _group(carrier)), **_changed(record, document, carrier), **found},
         sentence=str(record.get("sentence", "")),
     )
 
 
-def _changed(record: Mapping[str, Any], document: DocumentRow | Unsent, group: Group | None) -> dict[str, str]:
+def _changed(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: Kind) -> dict[str, str]:
     """What customs has otherwise than it was declared; so a document is known as it stands after a modification."""
-    if group is None or group.kind is None or not document.declaration or not record.get(group.name):
+    group = _carried(_group(carrier))
+    if carrier.whole or group is None or group.kind is None or not document.declaration or not record.get(group.name):
         return {}
     given = json.loads(document.declaration)
     declared = given.get("content", given)

@@ -122,6 +122,7 @@ _CARRIED = Lookup(
     document.c.enterprise_id,
     document.c.parent,
 )
+_ABOUT = Lookup(documents_chosen(declaration=False).where(document.c.about != ""), document.c.about)
 
 
 def lives(connection: Connection, numbers: Iterable[Number], *, now: int) -> dict[Number, DocumentRow]:
@@ -136,6 +137,11 @@ def find(connection: Connection, numbers: Iterable[str], *, now: int) -> dict[st
     for row in _FOUND.rows(connection, numbers):
         found.setdefault(row.number, []).append(document_row(row, now))
     return found
+
+
+def about(connection: Connection, numbers: Iterable[str], *, now: int) -> list[DocumentRow]:
+    """The documents about the business of these numbers, over all enterprises; without their declarations."""
+    return [document_row(row, now) for row in _ABOUT.rows(connection, numbers)]
 
 
 def carried(connection: Connection, parents: Iterable[Number], *, now: int) -> dict[Number, list[DocumentRow]]:

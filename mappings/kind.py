@@ -293,6 +293,20 @@ class OpensEach:
     known: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Below:
+    """Which document of ours stands above one that customs opens.
+
+    kind, of: its kind, and the field of what is opened that names it. same: the field that says what business it is about, where
+    it is not named. without: the code of the note where there is none here.
+    """
+
+    kind: str
+    of: str
+    same: str
+    without: str
+
+
 @dataclass(frozen=True)
 class Kind:
     """One message kind, or one life without a message. Everything that the stations know of it.
@@ -301,6 +315,8 @@ class Kind:
     target: the field that names that document; draft_act: the act that keeps it as a draft there, "" where it has none.
     tells: fields whose values are kept as facts of every document that it acts upon.
     about: the field that holds the number of the business that its documents are about, by which people find them.
+    opens: customs may open a document by it that nobody here has sent; below: what that one then belongs to.
+    whole: what it brings of a document is what is known of it, and comes as its next revision.
     """
 
     name: str
@@ -328,6 +344,8 @@ class Kind:
     changes: Changes | None = None
     repeat: str = "allow"
     opens: bool = False
+    whole: bool = False
+    below: Below | None = None
     becomes: Becomes = Becomes.EVENTS
     opens_each: OpensEach | None = None
     machine: Machine | None = None
@@ -362,10 +380,12 @@ class Kind:
 
     @cached_property
     def notifies(self) -> Kind | None:
-        """The documents that a message of it opens and that customs numbers; None where it opens none such."""
+        """The pieces of work that a message of it opens and that customs numbers; None where it opens none such."""
         records = next((group for group in self.groups if group.name == RECORDS), None)
         inner = (part.kind for part in records.parts if isinstance(part, Group)) if records else ()
-        return next((life for life in inner if life and life.number_form), None) if self.opens else None
+        return (
+            next((life for life in inner if life and life.number_form), None) if self.opens and not self.whole else None
+        )
 
     @cached_property
     def attaches(self) -> bool:

@@ -121,6 +121,8 @@ def _check_between(kinds: Mapping[str, Kind], more_formats: Collection[str]) -> 
             raise BadKind(f"{place}/kind.toml", f"target '{kind.target}' is no field of it")
         if kind.name in more_formats and not kind.format_field:
             raise BadKind(f"{place}/{FORMATS}", f"{kind.name} has no formats")
+        if kind.below and kind.below.kind not in kinds:
+            raise BadKind(f"{place}/kind.toml", f"below '{kind.below.kind}', which is no kind")
         check_needs(kind, kinds)
         _check_effects(kind, kinds)
         if kind.opens_each and kind.opens_each.state not in kinds[kind.opens_each.kind].needs_machine().states:

@@ -11,7 +11,8 @@ from importlib.resources.abc import Traversable
 from mappings.dictionary import Dictionary
 from mappings.fact_rules import FACT_PREDICATES
 from mappings.facts import load_asked, load_backfills
-from mappings.kind import Becomes, Changes, Direction, Effect, Field, Group, Kind, OpensEach, Part, Receipt, Rule
+from mappings.faults import table as fault_table
+from mappings.kind import Becomes, Below, Changes, Direction, Effect, Field, Group, Kind, OpensEach, Part, Receipt, Rule
 from mappings.load_attaching import with_attachments
 from mappings.load_field import load_field
 from mappings.load_formats import load_formats
@@ -87,13 +88,22 @@ class KindLoader:
             changes=self._changes(table),
             repeat=table.take("repeat", str, "allow"),
             opens=table.flag("opens"),
+            whole=table.flag("whole"),
+            below=self._below(table),
             becomes=table.choice("becomes", Becomes, Becomes.EVENTS),
             opens_each=self._opens_each(table),
             format_field=table.take("formats", str, ""),
             rules=self._obeyed(table),
-            parts=self._parts(table, ()),
+            parts=self._parts(table, self._shared(table)),
             folder=folder,
         )
+
+    def _shared(self, table: Table) -> tuple[Part, ...]:
+        """The fields of the group that a kind, or a list in it, begins with."""
+        like = table.take("like", str, "")
+        if like and like not in self.groups:
+            raise table.bad(f"groups.toml has no group '{like}'")
+        return self.groups[like] if like else ()
 
     def _opens_each(self, table: Table) -> OpensEach | None:
         values = table.table("opens_each")
@@ -110,6 +120,19 @@ class KindLoader:
         )
         inner.done()
         return opens
+
+    def _below(self, table: Table) -> Below | None:
+        values = table.table("below")
+        if not values:
+            return None
+        inner = Table(f"{table.place}: [below]", values)
+        below = Below(
+            inner.take("kind", str), inner.take("of", str), inner.take("same", str), inner.take("without", str)
+        )
+        inner.done()
+        if below.without not in fault_table():
+            raise inner.bad(f"faults.toml has no '{below.without}'")
+        return below
 
     def _changes(self, table: Table) -> Changes | None:
         values = table.table("changes")
@@ -152,9 +175,7 @@ class KindLoader:
         return parts
 
     def _group(self, table: Table) -> Group:
-        like, kind = table.take("like", str, ""), table.take("kind", str, "")
-        if like and like not in self.groups:
-            raise table.bad(f"groups.toml has no group '{like}'")
+        shared, kind = self._shared(table), table.take("kind", str, "")
         if kind and kind not in self.folders:
             raise table.bad(f"there is no kind '{kind}'")
         group = Group(
@@ -167,7 +188,7 @@ class KindLoader:
             max=table.take("max", int, 0),
             source=self.dictionary.cited(table),
             kind=self.kind(kind) if kind else None,
-            parts=self._parts(table, self.groups[like] if like else ()),
+            parts=self._parts(table, shared),
         )
         table.done()
         if bool(group.kind) == bool(group.parts):

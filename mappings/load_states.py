@@ -20,6 +20,7 @@ ACTIONS = frozenset(
         "reprint",
         "upload",
         "view",
+        "download",
     }
 )
 

@@ -18,6 +18,7 @@ ENTERPRISE = "1108919038"  # the demo's enterprise, as the manual prints a ten-d
 
 
 _REPAIRS = 50
+DECLARATION = "declaration_no"  # every seed its own: what is issued for one is counted
 
 
 class NoSuchRule(LookupError):
@@ -192,6 +193,8 @@ class _Sampler:
         element = field.element
         if self.full:
             return element.example
+        if element.id == DECLARATION:
+            return f"{str(element.example)[:9]}{self.dice.randrange(10**9):09d}"
         if element.type is Type.INTEGER:
             return self.dice.randint(max(element.min, 1), min(element.max, 99))
         if element.type is Type.CODE:

@@ -55,12 +55,16 @@ def office(bench: Bench) -> str:
 
 
 def _customs_no(bench: Bench) -> str:
+    if declared := bench.case.content.get("declaration_no"):
+        return str(declared)  # 海关编号 of what belongs to an import declaration (000 §3)
     if letter := LETTERS.get(bench.kind.name):
         return bench.tools.numbers.blank_customs_no(office(bench), letter, bench.stated)
     return bench.tools.numbers.timed_customs_no(office(bench), bench.stated)
 
 
 def _certificate_no(bench: Bench) -> str:
+    if bench.kind.number_form:  # its number is what it is issued under
+        return bench.case.number
     bearer = bench.bearer.content if bench.bearer else {}
     return bench.tools.numbers.certificate_no(str(bearer["inspection_no"]))
 

@@ -117,7 +117,8 @@ class Customs:
         held, enterprise = self.tools, self.tools.settings.of_node(sender)
         assert enterprise is not None
         issue(
-            held.store, enterprise, contract=held.contract, clock=held.clock, numbers=held.numbers, inspection_no="",
+            held.store, enterprise, contract=held.contract, clock=held.clock, numbers=held.numbers,
+            inspection_no=str(content.get("declaration_no", "")),
             road=next(iter(held.roads)), content=content, number=number, given=given,
         )  # fmt: skip
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from mappings.check import BY_ANYBODY, check
 from mappings.clock import Clock, stamp
-from mappings.kind import Direction, Kind
+from mappings.kind import Direction
 from mappings.load import Contract
 from mappings.sample import sample
 from simulator.decide import case_of
+from simulator.entry import is_declaration, issue_entry
 from simulator.errors import NotDecided
 from simulator.house import Registered
 from simulator.letters import fields_of
@@ -21,6 +22,7 @@ from simulator.rows import Case, Letter, Step, Taken
 from simulator.store import Store
 from simulator.verdict import SUCCESS
 
+CERTIFICATE = "certificate"
 ON_SITE = 9_000_000_000_000  # serials of documents that customs opens: far from those that gateways count from 1
 
 
@@ -82,12 +84,18 @@ def issue(
     number: str = "",
     given: Mapping[str, Any] | None = None,
 ) -> str:
-    """A certificate that nobody applied for here: issued on site. Returns its number. road: for an enterprise that never sent.
+    """A certificate that nobody applied for here: issued on site; for the number of an import declaration its entry certificate.
+    Returns its number. road: for an enterprise that never sent.
 
     content: of the certificate; left out, a sample of that format and seed. number, given: where a story has its own; what
     the record shall say (`certificate_no`, `collect_mode`, `stated_at`, …). Raises NotDecided for one that its kind refuses.
     """
-    kind = _life(contract)
+    if is_declaration(contract, inspection_no):
+        return issue_entry(
+            store, enterprise, contract=contract, clock=clock, numbers=numbers, declaration_no=inspection_no, road=road,
+            content=content, seed=seed, number=number, given=given,
+        )  # fmt: skip
+    kind = contract.kinds[CERTIFICATE]
     held = dict(content) if content else sample(kind, seed=seed, format_=format_)["content"]
     if faults := check(kind, held, by=BY_ANYBODY).faults:
         raise NotDecided("SIM_CONTENT", path=faults[0].path, zh=faults[0].zh, en=faults[0].en)
@@ -103,12 +111,3 @@ def issue(
         store.save_case(Case(enterprise.node, number, kind.name, kind.version, state, cause.id, content=held))
         store.add_steps([Step(now, enterprise.node, number, kind.happy[-1], cause.id, given=said)])
     return number
-
-
-def _life(contract: Contract) -> Kind:
-    """The life whose last happy receipt may open a document that was never sent."""
-    for kind in contract.kinds.values():
-        last = kind.receipts.get(kind.happy[-1]) if kind.happy and kind.direction is Direction.LIFE else None
-        if last and contract.kinds[last.kind].opens:
-            return kind
-    raise NotDecided("DECL_KIND", found="opens = true", want="—")

@@ -20,6 +20,7 @@ OFFICE = re.compile("[0-9]{2}[0-9A-Z]{2}")
 FAMILY = re.compile("C([0-9])-([0-9])")
 FORMS = 1000  # serials of one family under one pair of letters
 LETTERS = 26
+BRANCHES = 999  # certificates of one declaration
 
 
 class Numbers:
@@ -65,6 +66,15 @@ class Numbers:
             return handed
         head, serial = inspection_no[:8], inspection_no[8:]
         return f"{head}{self._store.next_free(f'certificate_no {head}', int(f'{serial}001')):010d}"
+
+    def entry_certificate_no(self, declaration_no: str) -> str:
+        """The declaration's number and three digits (000 §2: 010120241000003567013). Raises LookupError after 999."""
+        if handed := self._handed_in("entry_certificate_no"):
+            return handed
+        branch = self._store.count(f"entry_certificate_no {declaration_no}")
+        if branch > BRANCHES:
+            raise LookupError(f"{declaration_no}: more than {BRANCHES} certificates")
+        return f"{declaration_no}{branch:03d}"
 
     def blank_serials(self, format_: str, count: int) -> list[str]:
         """Serials of paper forms, unique in their format: BA, family, 01, three digits (002 §4.4.5: BA0501020)."""

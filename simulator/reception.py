@@ -11,7 +11,7 @@ from mappings.states import What
 from parcel.parcel import Parcel
 from simulator import eledgers, stock
 from simulator.errors import NotTaken
-from simulator.moods import first_fate, moods_in, of_travel, used_up
+from simulator.moods import afterwards, first_fate, moods_in, of_travel, used_up
 from simulator.plan import RESTATE, Plan, acted, reason_of, schedule, submitted
 from simulator.review import review
 from simulator.rows import Case, Entry, Taken
@@ -104,7 +104,7 @@ def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:
     tools.store.save_case(
         Case(
             cause.sender, item.number, item.kind.name, item.kind.version, state, cause.id, item.parent, item.content,
-            known.facts if known else {}, used_up(item.words, item.kind.moods), known.stated if known else 0,
+            known.facts if known else {}, _left(item), known.stated if known else 0,
             known.submissions + 1 if known else 1, known.effects if known else 0,
         )
     )  # fmt: skip
@@ -112,6 +112,11 @@ def _submit(tools: Tools, item: Item, cause: Taken, reason: str) -> Plan:
     tools.store.note(Entry(cause.sender, item.number, cause.at, TAKEN, item.kind.type, **facts))
     reason = reason or stock.objection(tools, item.kind, item.content, cause.sender)
     return _answer(tools, item, state, reason, cause)
+
+
+def _left(item: Item) -> tuple[str, ...]:
+    """The words for the acts that follow, and for what customs opens upon the document."""
+    return (*used_up(item.words, item.kind.moods), *afterwards(item.words))
 
 
 def _answer(tools: Tools, item: Item, state: str, reason: str, cause: Taken) -> Plan:

@@ -10,7 +10,7 @@ from mappings.attaching import GROUP
 from mappings.clock import micros, stamp
 from mappings.faults import fill
 from mappings.kind import Field, Group, Kind, Receipt
-from simulator import stock
+from simulator import entry, stock
 from simulator.brings import NUMBERS, Bench, data, fact
 from simulator.effects import follow, named
 from simulator.notices import ask_again
@@ -52,6 +52,7 @@ def make(tools: Tools, step: Step, cause: Taken) -> Made | None:
     stock.told(tools, case, bench.data)
     follow(tools, bench.case, step, stated)
     ask_again(tools, bench.case, step, stated)
+    entry.follow(tools, bench.case, step, stated)
     return Made(carrier, {**_echo(cause), **_record(bench, step, carrier, receipt)}, stated)
 
 

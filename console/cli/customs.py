@@ -124,7 +124,13 @@ def decide(
 def issue(
     door: Door,
     enterprise: Annotated[str, typer.Argument(metavar="ENTERPRISE", help="企业代码或节点 / code or node.")],
-    inspection_no: Annotated[str, typer.Argument(metavar="INSPECTION_NO", help="检验检疫编号 / inspection number.")],
+    inspection_no: Annotated[
+        str,
+        typer.Argument(
+            metavar="INSPECTION_NO",
+            help="检验检疫编号，或报关单号（入境证明） / inspection number, or the number of an import declaration.",
+        ),
+    ],
     format_: Annotated[str, typer.Option("--format", metavar="F", help="证书格式 / certificate format.")] = "",
     seed: Annotated[int, typer.Option("--seed", min=0, help="样例的种子 / of the sample.")] = 1,
     data: Data = "",

@@ -28,6 +28,10 @@ class Questions(Opened):
         with self._reading() as connection:
             return asking.find(connection, numbers, now=self._now())
 
+    def about(self, numbers: Iterable[str]) -> list[DocumentRow]:
+        with self._reading() as connection:
+            return asking.about(connection, numbers, now=self._now())
+
     def carried(self, parents: Iterable[Number]) -> dict[Number, list[DocumentRow]]:
         with self._reading() as connection:
             return asking.carried(connection, parents, now=self._now())

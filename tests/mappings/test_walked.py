@@ -19,6 +19,7 @@ Move = tuple[str, str, str]  # state, event, state after it
 LEFT = {"supplement": 8}  # what 暂存 leads to is shown by the kind that has it
 
 # Of two technical answers to one message the fold takes the later one, so no history leaves SS for SF (docs/why/0001).
+ENTRY = 21  # digits of an entry certificate's number
 SUPERSEDED = {("SS", "SF", "SF")}
 
 
@@ -39,7 +40,7 @@ def _kind_of(number: str, way: str, kinds: dict[str, Kind], story: Kind) -> str:
     if len(number) == 32:
         return "supplement"
     if number[0].isdigit():
-        return "exit_eledger"
+        return "entry_certificate" if len(number) == ENTRY else "exit_eledger"
     sharing = [kind for kind in kinds.values() if kind.number == number[0]]
     sharing.sort(key=lambda kind: kind.name != story.name)
     return next((kind.name for kind in sharing if _walks(kind.needs_machine(), way)), sharing[0].name)

@@ -79,13 +79,14 @@ class World:
 
     def _refused(self) -> bool:
         """What the platform turns away never comes to customs."""
-        [(road, boxes)] = self.customs.tools.roads.items()
-        files = boxes.outbox.entries() if self.refusing else ()
-        for entry in files:
+        if not self.refusing:
+            return False
+        found = [(road, boxes, e) for road, boxes in self.customs.tools.roads.items() for e in boxes.outbox.entries()]
+        for road, boxes, entry in found:
             sha256 = digest(boxes.outbox.read(entry.name, limit=1 << 20))
             boxes.outbox.move(entry.name, to=boxes.fail, as_name=entry.name)
             self._fail(road, entry.name, sha256, Head())
-        return bool(files)
+        return bool(found)
 
     def _fail(self, road: str, name: str, sha256: str, head: Head) -> None:
         tools = self.customs.tools
@@ -116,8 +117,8 @@ class World:
             self.customs.tools = replace(tools, settings=replace(tools.settings, channels=channels))
         for number in step.get("failed", ()):
             self.clock.at += 1_000_000
-            [road] = tools.roads
             last = [m for m in self.home.ledger.history(number).messages if m.direction == "out"][-1]
+            road = f"customs/{contract().kinds[last.kind].biz}"
             head = Head(last.cop_msg_id, last.sender, (tools.settings.node,), iso(self.clock.at), "")
             self._fail(road, last.file_name, last.sha256, head)
         self.exchange()
@@ -130,7 +131,7 @@ class World:
             sender = self.home.settings.node
             self.customs.notice(record["kind"], record["notice"][0], sender=sender, given={**facts, **stated})
             return
-        if record["kind"] == "certificate_issued" and number not in {row["number"] for row in self.customs.statement()}:
+        if contract().kinds[record["kind"]].opens and number not in {row["number"] for row in self.customs.statement()}:
             sender = self.home.settings.node
             self.customs.issue(number, data["certificate"][0], sender=sender, given={**facts, **stated})
             return
@@ -144,7 +145,7 @@ def world(folder: Path, numbers: Mapping[str, list[str]]) -> Iterator[World]:
     """numbers: what the ledger hands out, by the story's `numbers.toml`: `application`, `certificate`; and under `begins`
     the day on which both ends got their keys, where the story is too late for those of BEGIN."""
     [begin] = numbers.get("begins", [BEGIN])
-    clock, channel = SetClock(micros(begin)), MemoryChannel()
+    clock, channels = SetClock(micros(begin)), {biz: MemoryChannel() for biz in ("CertOut", "CertIn")}
     home = make_home(
         NewHome(folder / "home", ENTERPRISE, "中国大恒(集团)有限公司", judge="both"), passphrase=None, now=clock.at
     )
@@ -160,8 +161,11 @@ def world(folder: Path, numbers: Mapping[str, list[str]]) -> Iterator[World]:
     trust(house / "keys", node, (home.keys / "own" / f"{node}.cert.pem").read_bytes())
     trust(home.keys, home.settings.customs, own_certificate(house))
     made = open_customs(house)
-    made.tools = replace(made.tools, clock=clock, roads={"customs/CertOut": customs(channel)})
-    home.__dict__ |= {"clock": clock, "roads": {"customs/CertOut": enterprise(channel)}}
+    made.tools = replace(
+        made.tools, clock=clock, roads={f"customs/{biz}": customs(each) for biz, each in channels.items()}
+    )
+    roads = {f"customs/{biz}": enterprise(each) for biz, each in channels.items()}
+    home.__dict__ |= {"clock": clock, "roads": roads}
     home.ledger._now = clock.now
     _hand_out(home, numbers)
     try:
