@@ -63,6 +63,7 @@ def test_only_lists_that_the_manuals_print_whole_are_closed() -> None:
         "collect_mode",
         "confirm_result",
         "eledger_status",  # our own words for the answers that the screens show
+        "entry_certificate_class",  # the two boxes of the screen
         "notice_operation",
         "print_mode",
         "print_success",
