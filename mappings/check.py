@@ -72,7 +72,6 @@ def check(
     shape = [f for f in inspector.faults if not f.warning]
     broken = {f.path for f in shape if f.code != "FIELD_CODE"}
     rules = [f for f in judge(kind, canonical, at=at, facts=facts) if f.path not in broken]
-    rules = [f for f in rules if not (open_ and _may_be_filled(open_, canonical, f.path.removeprefix(at)))]
     rules += [f for f in judge_changes(kind, canonical, value=check_value, at=at) if f.path not in broken]
     told = {f.path for f in rules}  # where a rule of the manual forbids the code too, its sentence says more
     faults = [f for f in shape if f.code != "FIELD_CODE" or f.path not in told] + rules
@@ -82,15 +81,6 @@ def check(
 def check_value(element: Element, value: object) -> tuple[Any, Problem]:
     """A value of a data element as the enterprise gives it, in canonical form, or the code and evidence of its fault."""
     return _Inspector(BY_ENTERPRISE).value(element, value)
-
-
-def _may_be_filled(kind: Kind, content: Mapping[str, Any], below: str) -> bool:
-    """Is it a field that is not there yet? below: path in the content."""
-    steps = below.strip("/").split("/")
-    if len(steps) == 1:
-        return steps[0] not in content and kind.fills_in("", steps[0])
-    group, index, name = (*steps, "", "")[:3]
-    return name not in content[group][int(index)] and kind.fills_in(group, name)
 
 
 class _Inspector:
@@ -112,7 +102,7 @@ class _Inspector:
     ) -> dict[str, Any]:
         """One item in canonical form; what cannot be made canonical is left out, and told."""
         known = {part.id if isinstance(part, Field) else part.name: part for part in parts}
-        for name in values.keys() - known.keys():
+        for name in self.unknown(values, known, at, kind):
             near = "、".join(get_close_matches(str(name), known, n=3)) or "—"
             self.faults.append(fault("FIELD_UNKNOWN", f"{at}/{_escape(name)}", str(name), near=near))
         found: dict[str, Any] = {}
@@ -128,6 +118,16 @@ class _Inspector:
             near = "、".join(get_close_matches(wanted, kind.formats, n=3, cutoff=0.2)) or "—"
             self.faults.append(fault("FORMAT_UNKNOWN", f"{at}/{format_field}", wanted, near=near))
         return found
+
+    def unknown(self, values: Mapping[str, Any], known: Mapping[str, Part], at: str, kind: Kind | None) -> set[str]:
+        """The names that no part has. Where a template is still to be filled in, what templates add cannot be judged
+        without it: then the template is what is missing."""
+        strange = set(values.keys() - known.keys())
+        if not (kind and self.open is kind and strange and not values.get(kind.format_field)):
+            return strange
+        template = known[kind.format_field]
+        self.faults.append(fault("FIELD_MISSING", f"{at}/{kind.format_field}", zh=template.zh, en=template.en))
+        return strange - {part.id if isinstance(part, Field) else part.name for part in kind.widest()}
 
     def group(self, group: Group, values: object, at: str) -> list[dict[str, Any]] | None:
         items = [] if values is None else values

@@ -278,6 +278,14 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """Where a kind with templates learns which of them counts: the fact that names it, and the field with its day there."""
+
+    fact: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpensEach:
     """An inward kind that opens a document of another kind for every item of a group.
 
@@ -356,6 +364,7 @@ class Kind:
     answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
     format_field: str = ""
+    template: Template | None = None
     formats: Mapping[str, Format] = field(default_factory=dict)
     stories: tuple[str, ...] = ()
     attaching: Attaching | None = None
@@ -416,12 +425,8 @@ class Kind:
 
     def fills_in(self, within: str, name: str) -> bool:
         """May a certain fact fill in this field, or (name "") this whole group?"""
-        return any(
-            backfill.fact[0] in self.certain
-            and backfill.within == within
-            and (name in backfill.of if name else backfill.rows)
-            for backfill in self.backfills
-        )
+        mine = (b for b in self.backfills if b.fact[0] in self.certain and b.within == within)
+        return any(b.rows if not name else name in b.of and (not within or bool(b.match)) for b in mine)
 
     def widest(self, format_: str = "") -> tuple[Part, ...]:
         """Its own parts, then those that its formats add (or this one alone), each once; groups of one name are one."""

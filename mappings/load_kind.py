@@ -12,7 +12,21 @@ from mappings.dictionary import Dictionary
 from mappings.fact_rules import FACT_PREDICATES
 from mappings.facts import load_asked, load_backfills
 from mappings.faults import table as fault_table
-from mappings.kind import Becomes, Below, Changes, Direction, Effect, Field, Group, Kind, OpensEach, Part, Receipt, Rule
+from mappings.kind import (
+    Becomes,
+    Below,
+    Changes,
+    Direction,
+    Effect,
+    Field,
+    Group,
+    Kind,
+    OpensEach,
+    Part,
+    Receipt,
+    Rule,
+    Template,
+)
 from mappings.load_attaching import with_attachments
 from mappings.load_field import load_field
 from mappings.load_formats import load_formats
@@ -93,6 +107,7 @@ class KindLoader:
             becomes=table.choice("becomes", Becomes, Becomes.EVENTS),
             opens_each=self._opens_each(table),
             format_field=table.take("formats", str, ""),
+            template=_template(table),
             rules=self._obeyed(table),
             parts=self._parts(table, self._shared(table)),
             folder=folder,
@@ -242,6 +257,16 @@ class KindLoader:
             if code not in kind.needs_machine().codes:
                 raise table.bad(f"'{code}' is no state of {kind.name}")
         return replace(kind, receipts=receipts, happy=happy, moods=moods, answers=answers, effects=effects)
+
+
+def _template(table: Table) -> Template | None:
+    values = table.table("template")
+    if not values:
+        return None
+    inner = Table(f"{table.place}: [template]", values)
+    found = Template(inner.take("fact", str), inner.take("day", str))
+    inner.done()
+    return found
 
 
 def _check_formats(kind: Kind, place: str) -> None:

@@ -16,6 +16,7 @@ from mappings.fact_rules import FACT_PREDICATES
 from mappings.facts import Fact, Facts
 from mappings.faults import Fault
 from mappings.kind import Kind, Rule
+from mappings.templates import mistaken
 
 Item = Mapping[str, Any]
 
@@ -28,6 +29,8 @@ def judge(kind: Kind, content: Item, *, at: str = "/content", facts: Facts | Non
     found = [fault for rule in kind.rules for fault in broken(rule, content, at=at, facts=facts)]
     if kind.attaching:
         found += misattached(kind.attaching, content, at)
+    if kind.template:
+        found += mistaken(kind, content, facts or {}, at)
     for group in kind.groups:
         if group.kind:
             for index, item in enumerate(content.get(group.name) or ()):
@@ -148,6 +151,11 @@ def _matches(rule: Rule, item: Item) -> list[str]:
     return [f"/{name}" for name in rule.of if _given(item, name) and not re.fullmatch(rule.pattern, str(item[name]))]
 
 
+def _bytes(rule: Rule, item: Item) -> list[str]:
+    """No text has more than `max` bytes as it travels, in UTF-8."""
+    return [f"/{name}" for name in rule.of if _given(item, name) and len(str(item[name]).encode()) > rule.max]
+
+
 def _within_list(rule: Rule, item: Item) -> list[str]:
     return [f"/{name}" for name in rule.of if _given(item, name) and item[name] not in rule.values]
 
@@ -175,6 +183,7 @@ _PREDICATES: Mapping[str, Callable[[Rule, Item], list[str]]] = {
     "begins_with": _begins_with,
     "matches": _matches,
     "within_list": _within_list,
+    "bytes": _bytes,
     "attached_by_agent": _attached_by_agent,
 }
 PREDICATES = frozenset(_PREDICATES) | FACT_PREDICATES.keys()

@@ -75,13 +75,24 @@ def formats_of(kind: Kind) -> list[str]:
 
 def sample_breaking(kind: Kind, code: str, *, seed: int = 0) -> dict[str, Any]:
     """A declaration that breaks the rule of that code and no other. Raises NoSuchRule."""
-    declaration = sample(kind, seed=seed)
     for holder, wrap in _holders(kind):
         for rule in holder.rules:
             if rule.code == code and not rule.fact:
+                declaration = sample(kind, seed=seed, format_=_format_of(kind, rule))
                 declaration["content"] = _over(declaration["content"], wrap(rule.bad), rule)
                 return declaration
     raise NoSuchRule(code, breakable(kind))
+
+
+def _format_of(kind: Kind, rule: Rule) -> str:
+    """A template that has what the rule speaks of; "" where the kind has none, or all have it."""
+    for id_ in sorted(kind.formats):
+        parts: Sequence[Part] = kind.shape({kind.format_field: id_})
+        for step in rule.within:
+            parts = next((part.parts for part in parts if isinstance(part, Group) and part.name == step), ())
+        if set(rule.of) <= {part.id for part in parts if isinstance(part, Field)}:
+            return id_
+    return ""
 
 
 def breakable(kind: Kind) -> tuple[str, ...]:
