@@ -41,7 +41,9 @@ class NoticeActs:
 
     def _act(self, row: DocumentRow, kind: Kind) -> Act:
         self.answered.add(row.number)
-        content: dict[str, Any] = sample(kind, seed=self.seed + len(self.answered))["content"]
+        template = row.facts.get(kind.format_field, "")
+        content: dict[str, Any] = sample(kind, seed=self.seed + len(self.answered), format_=template)["content"]
+        content |= {name: row.facts[name] for name in content.keys() & row.facts.keys()}  # what the notice itself says
         content[kind.target] = row.number
         reference = f"DEMO-NOTICE-{len(self.answered):06d}"
         declaration = {
