@@ -13,12 +13,14 @@ from typing import Any
 from gateway.draft import Draft, Stopped, refused
 from gateway.home import Home
 from ledger.rows import DocumentRow, Required
+from mappings import rules
 from mappings.changes import filled, judge
 from mappings.check import check_value
 from mappings.faults import Fault, fault
 from mappings.kind import Filler, Kind, Need
 from mappings.load_needs import naming
 from mappings.numbers import formed
+from mappings.paper import is_asked, of_format
 from mappings.states import What
 
 
@@ -39,6 +41,9 @@ class Needs:
         self._named = {id(draft): tuple(_named(draft, self._kinds)) for draft in drafts if draft.kind.needs}
         wanted = {(d.tenant.id, named.number) for d in drafts for named in self._named.get(id(d), ())}
         self._rows: Mapping[tuple[int, str], DocumentRow] = home.ledger.lives(sorted(wanted)) if wanted else {}
+        asks = any(need.facts for draft in drafts for need in draft.kind.needs)
+        bearers = {(row.enterprise_id, row.parent) for row in self._rows.values() if row.parent} if asks else set()
+        self._bearers: Mapping[tuple[int, str], DocumentRow] = home.ledger.lives(sorted(bearers)) if bearers else {}
 
     def satisfy(self, draft: Draft) -> Draft:
         """The draft with what was found. Raises Stopped with everything that other documents do not permit."""
@@ -52,7 +57,16 @@ class Needs:
             assert row is not None
             draft = self._with(draft, named.need, row)
             draft = _changing(draft, named, row)
+        self._on_paper(draft)
         return draft
+
+    def _on_paper(self, draft: Draft) -> None:
+        """What may be told only of a certificate whose format is known: the paper that it is printed on."""
+        if is_asked(draft.kind):
+            known = of_format(draft.told.get("certificate_format", ""), self._kinds)
+            faults = rules.judge(draft.kind, draft.content, facts=known) if known else []
+            if faults:
+                raise Stopped(refused(draft.declaration, faults, draft.kind, draft.warnings))
 
     def _row(self, draft: Draft, named: Named) -> DocumentRow | None:
         row = self._rows.get((draft.tenant.id, named.number))
@@ -71,8 +85,14 @@ class Needs:
         moves = not act or machine.move(row.state, act, What.ACT) is not None
         if not permitted or not moves:
             return _broken(named, f"{named.number} {row.state} {state.zh}")
-        odd = next((n for n, allowed in need.facts.items() if n in row.facts and row.facts[n] not in allowed), "")
-        return _broken(named, f"{named.number} {odd}={row.facts[odd]}") if odd else None
+        said = {name: self._said(row, name) for name in need.facts}
+        odd = next((name for name, allowed in need.facts.items() if said[name] not in ("", *allowed)), "")
+        return _broken(named, f"{named.number} {odd}={said[odd]}") if odd else None
+
+    def _said(self, row: DocumentRow, name: str) -> str:
+        """What customs says of a document, else what was declared of what carries it; "" where nobody has said it."""
+        bearer = self._bearers.get((row.enterprise_id, row.parent))
+        return str(row.facts.get(name) or (known_of(bearer).get(name) if bearer else None) or "")
 
     def _with(self, draft: Draft, need: Need, row: DocumentRow) -> Draft:
         act = _act(need, draft)

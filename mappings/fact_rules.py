@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -66,6 +66,48 @@ def _same_as_fact(rule: Rule, item: Item, facts: Facts) -> list[str]:
     return [f"/{name}" for name in both if item[name] != row[name]]
 
 
+def _listed_by_fact(rule: Rule, item: Item, facts: Facts) -> list[str]:
+    """Each value stands in the list that the fact has under the same name."""
+    listed = looked_up(facts, rule.fact)
+    if not isinstance(listed, Mapping):
+        return []
+    return [f"/{name}" for name in rule.of if item.get(name) and name in listed and item[name] not in listed[name]]
+
+
+def _sum_not_above_fact(rule: Rule, item: Item, facts: Facts) -> list[str]:
+    """All items of the group within the content, which share `names` with their bearer, sum up to no more than the fact's row.
+
+    Told at the item with which the sum is above it.
+    """
+    rows = looked_up(facts, rule.fact)
+    sums: dict[tuple[Any, ...], Decimal] = {}
+    above = []
+    for path, shared, inner in _inside(item, rule.within, rule.names):
+        row = row_of(rows, rule.match, inner) or {}
+        for name in rule.of:
+            if inner.get(name) is None or row.get(name) is None:
+                continue
+            key = (shared, inner.get(rule.match), name)
+            before = sums.get(key, Decimal(0))
+            sums[key] = before + Decimal(str(inner[name]))
+            if (
+                before <= Decimal(str(row[name])) < sums[key] and before
+            ):  # one that is above by itself is another rule's
+                above.append(f"{path}/{name}")
+    return above
+
+
+def _inside(item: Item, within: Sequence[str], names: Sequence[str]) -> Iterator[tuple[str, tuple[Any, ...], Item]]:
+    """The items of a nested group, each with its path and with the `names` of the items around it."""
+    if not within:
+        yield "", (), item
+        return
+    for index, inner in enumerate(item.get(within[0]) or ()):
+        own = tuple(inner.get(name) for name in names if len(within) > 1)
+        for path, shared, found in _inside(inner, within[1:], names):
+            yield f"/{within[0]}/{index}{path}", (*own, *shared), found
+
+
 FACT_PREDICATES: Mapping[str, Predicate] = {
     "fact_state": _fact_state,
     "fact_lists": _fact_lists,
@@ -73,4 +115,6 @@ FACT_PREDICATES: Mapping[str, Predicate] = {
     "one_of_fact": _one_of_fact,
     "not_above_fact": _not_above_fact,
     "same_as_fact": _same_as_fact,
+    "listed_by_fact": _listed_by_fact,
+    "sum_not_above_fact": _sum_not_above_fact,
 }

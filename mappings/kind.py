@@ -149,7 +149,8 @@ class Format:
     """What one of several forms of a kind adds to it: the format of a certificate, the template of a supplement.
 
     shown: where its fields are known from (shown, cut at, family, own). Class, titles, languages and print modes are a
-    certificate's. A template may end: valid_from and valid_to are its first and last day, "" for no bound, `dates` their
+    certificate's, and so are the blank forms that it may be printed on (the family's code
+    where a format names none). A template may end: valid_from and valid_to are its first and last day, "" for no bound, `dates` their
     source, successor the template that is used from then on.
     """
 
@@ -166,6 +167,7 @@ class Format:
     title_en: str = ""
     languages: tuple[str, ...] = ()
     print_modes: tuple[str, ...] = ()
+    blank_formats: tuple[str, ...] = ()
     valid_from: str = ""
     valid_to: str = ""
     dates: str = ""
@@ -242,7 +244,8 @@ class Need:
 
     within, of: the field that the operator is told of, in its group. A kind with series is named by that field, one
     without by all fields of its number; where one of them is empty nothing is needed.
-    permits: what the document's state must permit. facts: values that are allowed, asked of facts that are known.
+    permits: what the document's state must permit. facts: values that are allowed of what customs says of the document, else
+    of what was declared of the one that carries it; where neither says anything, nothing is asked.
     acts: the act that is done upon it, by the value of the kind's `act_field`.
     unknown: the sentence speaks of a document that is not there, too.
     same: what all the documents that a content names have in common (`parent`: the document that brought them).

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -70,19 +71,23 @@ def load_format(table: Table, dictionary: Dictionary, parts: Parts, *, template:
     )
     table.done()
     _check(format_, table)
+    if "blank_form" in format_.print_modes and not format_.blank_formats:
+        return replace(format_, blank_formats=(format_.code,))
     return format_
 
 
 def _face(table: Table) -> dict[str, Any]:
     """What a certificate shows of its format."""
     face: dict[str, Any] = {name: table.take(name, str) for name in ("certificate_class", "title_zh", "title_en")}
-    face |= {name: table.texts(name) for name in ("languages", "print_modes")}
+    face |= {name: table.texts(name) for name in ("languages", "print_modes", "blank_formats")}
     if face["certificate_class"] not in code_list(CLASSES).rows:
         raise table.bad(f"certificate_class {face['certificate_class']!r} is not in the code list {CLASSES}")
     if not face["print_modes"] or not PRINT_MODES.issuperset(face["print_modes"]):
         raise table.bad(f"print_modes: one or both of {', '.join(sorted(PRINT_MODES))}")
     if not face["languages"] or not all(LANGUAGE.fullmatch(language) for language in face["languages"]):
         raise table.bad("languages: two small letters each, such as zh and en")
+    if face["blank_formats"] and "blank_form" not in face["print_modes"]:
+        raise table.bad("blank_formats: what is printed on no blank form names none")
     return face
 
 

@@ -40,8 +40,7 @@ def judge(kind: Kind, content: Item, *, at: str = "/content", facts: Facts | Non
 
 def broken(rule: Rule, content: Item, *, at: str = "/content", facts: Facts | None = None) -> list[Fault]:
     """The faults of one rule, each at the field that breaks it."""
-    whole_group = rule.check in _OVER_GROUPS
-    within = rule.within[:-1] if whole_group else rule.within
+    within = () if rule.check in _OVER_ALL else rule.within[:-1] if rule.check in _OVER_GROUPS else rule.within
     return [
         Fault(rule.code, f"{at}{place}{below}", rule.zh, rule.en, rule.source, "fix_and_resend", _text(item, below))
         for place, item in _places(content, within, "")
@@ -168,6 +167,7 @@ def _attached_by_agent(rule: Rule, item: Item) -> list[str]:
     return [f"/{GROUP}"] if known and not any(known) and not classes.intersection(rule.values) else []
 
 
+_OVER_ALL = frozenset({"sum_not_above_fact"})
 _OVER_GROUPS = frozenset({"unique", "count"})
 _PREDICATES: Mapping[str, Callable[[Rule, Item], list[str]]] = {
     "unique": _unique,

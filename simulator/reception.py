@@ -46,7 +46,8 @@ def receive(tools: Tools, parcel: Parcel, cause: Taken) -> Received:
     """Inside a transaction: cases, and the steps that answer the message."""
     kind = parcel.needs_kind()
     sender = tools.settings.of_node(parcel.sender)
-    reasons = review(parcel, sender, eledgers.facts_of(tools, kind, parcel.content, sender))
+    facts = {**eledgers.facts_of(tools, kind, parcel.content, sender), **stock.paper_of(tools, parcel)}
+    reasons = review(parcel, sender, facts)
     received, plans = (_act if kind.acts_on else _submission)(tools, parcel, cause, reasons)
     tools.store.add_moods(cause.id, received.words)
     schedule(tools, plans, cause=cause, words=received.words)
@@ -133,9 +134,10 @@ def _answer(tools: Tools, item: Item, state: str, reason: str, cause: Taken) -> 
     )
 
 
-def _unfit(kind: Kind, case: Case) -> str:
+def _unfit(tools: Tools, kind: Kind, case: Case) -> str:
     """The sentence of a need of the kind that the document acted upon does not meet, "" where it meets all."""
-    known = {**case.content, **case.facts}
+    bearer = tools.store.case(case.sender, case.parent) if case.parent else None
+    known = {**(bearer.content if bearer else {}), **case.content, **case.facts}
     own = (need for need in kind.needs if need.kind == case.kind and not need.within)
     odd = (need for need in own for name, allowed in need.facts.items() if known.get(name) not in (None, *allowed))
     return next((need.zh for need in odd), "")
@@ -157,7 +159,7 @@ def _act(tools: Tools, parcel: Parcel, cause: Taken, reasons: Mapping[str, str])
         return Received(words, silent=False), [Plan(target, case.number, (RESTATE,))]
     knows = target.answers.keys() | target.moods.keys()
     left = case.moods if first_fate(case.moods, knows) else (*told.moods, *case.moods)
-    reason = reason or _unfit(kind, case)
+    reason = reason or _unfit(tools, kind, case)
     fate = "refuse" if reason else first_fate(left, knows)
     tools.store.save_case(replace(case, state=move.to, cause=cause.id, moods=used_up(left, knows)))
     statuses = () if fate == "silent" else acted(target, move.to, act, fate)

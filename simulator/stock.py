@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from mappings.facts import Facts
 from mappings.kind import Kind
 from mappings.numbers import formed
+from mappings.paper import is_asked, of_format
+from parcel.parcel import Parcel
 from simulator.rows import Case
 from simulator.tools import Tools
 
@@ -49,6 +52,15 @@ def _hand_out(tools: Tools, bearer: Case, lines: Sequence[Mapping[str, Any]]) ->
 def extra_pages(sheets: int) -> tuple[int, int]:
     """Continuation and annex pages that go with so many sheets."""
     return sheets // SHEETS_A_CONTINUATION, sheets // SHEETS_AN_ANNEX
+
+
+def paper_of(tools: Tools, parcel: Parcel) -> Facts:
+    """What a print result is held against: the paper of the certificate as customs has it, whatever the message says of it."""
+    if not is_asked(parcel.needs_kind()):
+        return {}
+    case = tools.store.case(parcel.sender, parcel.number)
+    known = {**case.content, **case.facts} if case else {}
+    return of_format(str(known.get("certificate_format", "")), tools.contract.kinds)
 
 
 def printed(tools: Tools, sender: str, content: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ Which act a certificate gets is what its state permits, in turn; what it must co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,10 +50,10 @@ class Acts:
         """One act for each certificate that customs has issued or returned, as its state permits."""
         numbers = [row.number for row in self.home.ledger.documents(kind=CERTIFICATE) if row.certificate_no]
         found = self.home.ledger.find(numbers)
-        forms = iter(self.home.ledger.documents(kind=FORM, state=UNUSED))
+        forms = self.home.ledger.documents(kind=FORM, state=UNUSED)
         return [act for number in numbers for row in found[number] if (act := self._next(row, forms))]
 
-    def _next(self, row: DocumentRow, forms: Iterator[DocumentRow]) -> Act | None:
+    def _next(self, row: DocumentRow, forms: list[DocumentRow]) -> Act | None:
         choices = [(kind, fate) for kind, need in self._kinds() if self._fits(kind, need, row) for fate in _fates(kind)]
         if not choices:
             return None
@@ -73,8 +73,8 @@ class Acts:
         permitted = self.home.contract.kinds[CERTIFICATE].needs_machine().permits(row.state, need.permits)
         return permitted and all(row.facts.get(name, allowed[0]) in allowed for name, allowed in need.facts.items())
 
-    def _printed(self, kind: Kind, row: DocumentRow, outcome: str, forms: Iterator[DocumentRow]) -> Act:
-        form = next(forms, None)
+    def _printed(self, kind: Kind, row: DocumentRow, outcome: str, forms: list[DocumentRow]) -> Act:
+        form = self._sheet(row, forms)
         content = {"certificate_serial": row.number, "print_mode": "plain_a4", kind.act_field: outcome}
         if form:
             paper = {name: form.facts[name] for name in ("blank_format", "blank_serial")}
@@ -86,6 +86,15 @@ class Acts:
             moves = self.home.contract.kinds[FORM].needs_machine().moves
             ends[form.number] = moves[form.state, need.acts[outcome]].to
         return Act(kind.name, (), self._declared(kind, row, content), ends)
+
+    def _sheet(self, row: DocumentRow, forms: list[DocumentRow]) -> DocumentRow | None:
+        """The next form that the certificate may be printed on, which is no more to be had."""
+        chosen = self.home.contract.kinds[CERTIFICATE].formats.get(str(known_of(row).get("certificate_format")))
+        fitting = chosen.blank_formats if chosen else ()
+        form = next((each for each in forms if each.facts["blank_format"] in fitting), None)
+        if form:
+            forms.remove(form)
+        return form
 
     def _applied(self, kind: Kind, row: DocumentRow, fate: str) -> Act:
         moods = (fate,) if fate else ()

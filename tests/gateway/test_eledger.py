@@ -242,6 +242,27 @@ def test_customs_holds_applications_against_what_it_judges_by(desk: Desk) -> Non
     assert (outcome.outcome, certificate.state) == ("accepted", "HF")
 
 
+@pytest.mark.parametrize("inspection_no", [GOOD, JUDGED])
+def test_certificates_of_one_class_share_out_the_goods(desk: Desk, inspection_no: str) -> None:
+    """Known here it is refused here; known to customs alone, customs refuses the certificate with which it is too much."""
+    format_, weights = ("C1-1.en", ("6", "4.5")) if inspection_no == GOOD else ("C3-1.zh", ("6", "4.5"))
+    if inspection_no == GOOD:
+        learn(desk)
+    items = [
+        {"certificate_format": format_, "originals": 1, "copies": 2,
+         "goods": [{"ledger_line_no": 1, "weight": weight, "weight_unit": "035", "goods_quantity": "0.5", "package_count": 1}]}
+        for weight in weights
+    ]  # fmt: skip
+    declared = application(inspection_no)
+    content = {**declared.value["content"], "certificates": items}
+    (outcome,) = submit(desk, Declaration("memory", {**declared.value, "content": content}))
+    if inspection_no == GOOD:
+        assert told(outcome) == [("CERTAPP-R-12S", "/content/certificates/1/goods/0/weight")]
+        return
+    desk.exchange()
+    assert [row.state for row in desk.home.ledger.documents(kind="certificate")] == ["HP", "HF"]
+
+
 def test_what_arrives_while_the_submission_is_recorded_is_waited_for_no_longer(
     asking: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
