@@ -49,7 +49,8 @@ class Addressing:
             raise Stopped(refused(draft.declaration, [_not_permitted(kind, row, place)], draft.kind))
         key = (draft.tenant.id, row.number, draft.kind.name)
         told = {**told_of(draft.kind, row, kind), **draft.told}
-        return replace(draft, number=row.number, submission=self.home.ledger.sent_counts([key]).get(key, 0), told=told)
+        sent = self.home.ledger.sent_counts([key]).get(key, 0)
+        return replace(draft, number=row.number, submission=sent, told=told, life=row)
 
     def _carrying(self, draft: Draft, rows: Sequence[DocumentRow]) -> Draft:
         """Which items of the content go: those that are new, and those whose state lets them be submitted again."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.intake.declaration import Declaration
-from ledger.rows import Act, Attached, DocumentChange, FactUsed, Known, OutMessage, Required, Submission
+from ledger.rows import Act, Attached, DocumentChange, DocumentRow, FactUsed, Known, OutMessage, Required, Submission
 from ledger.rows import Enterprise as Tenant
 from mappings.attaching import GROUP
 from mappings.clock import iso, micros, stamp
@@ -20,6 +20,8 @@ from mappings.states import What
 from parcel.attached import chosen
 from parcel.names import OutName
 from parcel.parcel import Parcel
+
+DECLARED = "declared"  # where the last declaration upon a document stands in what is kept of that one
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Draft:
     is asked for, with its number.
     needs: what must still be so of other documents when it is recorded. upon: those that it acts upon beside its own
     target, as (number, kind, act). told: what they say for the fields that the gateway fills.
+    life: the document that it acts upon, as it was read. saves: it is kept there as a draft, and sent later.
     """
 
     declaration: Declaration
@@ -66,6 +69,8 @@ class Draft:
     needs: tuple[Required, ...] = ()
     upon: tuple[tuple[str, str, str], ...] = ()
     told: Mapping[str, str] = field(default_factory=dict)
+    life: DocumentRow | None = None
+    saves: bool = False
 
 
 class Stopped(Exception):
@@ -96,7 +101,9 @@ def target(draft: Draft) -> str:
 
 
 def act_of(draft: Draft) -> str:
-    """The act that the content performs: chosen by a field's value, or the only one of the kind."""
+    """The act that the content performs: chosen by a field's value, or the only one of the kind; or its being kept."""
+    if draft.saves:
+        return draft.kind.draft_act
     return draft.kind.acts[str(draft.content.get(draft.kind.act_field, ""))]
 
 
@@ -179,11 +186,11 @@ def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterab
     tells = {name: str(draft.content[name]) for name in draft.kind.tells if name in draft.content}
     for other, life, act in draft.upon if sends else ():
         yield DocumentChange(other, life, 0, "", {}, Act(act, stated_at, actor, tells))
-    if draft.kind.acts_on:
-        acted = draft.kind.acts_on
-        yield DocumentChange(draft.number, acted, 0, "", {}, Act(act_of(draft), stated_at, actor, tells), attached=own)
-        return
     given = json.dumps(draft.declaration.value, ensure_ascii=False)
+    if draft.kind.acts_on:
+        done, version = Act(act_of(draft), stated_at, actor, tells), draft.life.version if draft.life else 0
+        yield DocumentChange(draft.number, draft.kind.acts_on, version, _beside(draft), {}, done, attached=own)
+        return
     about = str(draft.content.get(draft.kind.about, ""))
     yield DocumentChange(
         draft.number,
@@ -208,6 +215,14 @@ def _saved(draft: Draft, stated_at: str, actor: str) -> Act | None:
     """Saving once more what was sent before shows it as 暂存 again (manual 002 §4.4.1); a draft that is saved again stays one."""
     machine, state = draft.kind.needs_machine(), draft.known.state if draft.known else ""
     return Act("edit", stated_at, actor) if machine.move(state, "edit", What.ACT) else None
+
+
+def _beside(draft: Draft) -> str:
+    """What is declared upon a document that may be kept as a draft, beside what the document itself holds; "" for others."""
+    if not draft.kind.draft_act or draft.life is None:
+        return ""
+    held = json.loads(draft.life.declaration) if draft.life.declaration else {}
+    return json.dumps({**held, DECLARED: draft.declaration.value}, ensure_ascii=False)
 
 
 def attached(items: Iterable[Mapping[str, Any]] | None, files: Mapping[str, bytes]) -> tuple[Attached, ...]:

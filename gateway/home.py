@@ -47,6 +47,7 @@ class Home:
         self._passphrase = passphrase or from_environment(self.keys)
         self._told: dict[str, str] = {}  # node -> why its key cannot be had
         self._keys_seen: tuple[object, ...] = ()
+        self._due: dict[str, Machine] = {}
 
     @cached_property
     def clock(self) -> Clock:
@@ -97,7 +98,9 @@ class Home:
         return absolute_url(self.settings.database, self.path)
 
     def machine(self, kind: str, version: int) -> Machine:
-        return self.kind(kind, version).needs_machine()
+        """As the contract has it; how long work may wait, as this home says."""
+        machine, due = self.kind(kind, version).needs_machine(), self.settings.work
+        return self._due.setdefault(kind, machine.due_within(due)) if due else machine
 
     def kind(self, name: str, version: int) -> Kind:
         kind = self.contract.kinds[name]

@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from gateway.channel_settings import ChannelSettings, one_of, read_channel
@@ -43,6 +43,7 @@ class Settings:
 
     archive: files that were taken in, beside the ledger: "none", "keep" for ever, "days:30" for so many days.
     maps: by an enterprise's code, the intake map through which its files in declarations/ are read.
+    work: how long a notice may wait for the enterprise, None as its kind says (10 days). Our policy: customs names no day.
     same_account: whether a change of keys may be approved from the account of the operating system that drafted it.
     """
 
@@ -57,6 +58,7 @@ class Settings:
     relays: Mapping[str, RelaySettings] = field(default_factory=dict)
     same_account: bool = False
     maps: Mapping[str, str] = field(default_factory=dict)
+    work: timedelta | None = None
 
 
 TEMPLATE = """\
@@ -92,6 +94,10 @@ technical_receipts = true
 [eledger]
 # 没有电子底账时 / where an e-ledger is not known: trust 按企业填报 / as declared; ask 先向海关查询 / customs is asked first
 unknown = "trust"
+
+[work]
+# 海关通知的办理期限：本网关的期限，海关未规定 / how long a notice of customs may wait: our own policy, customs names no day
+due = "10d"
 
 [archive]
 inbox = "none"                       # none | keep | days:30: 收下的文件另存 archive/ / files taken in are kept in archive/
@@ -138,7 +144,7 @@ def _settings(table: Table) -> Settings:
     sections = dict(table.named())
     node, database = sections.pop("node", Table(FILE, {})), sections.pop("database", Table(FILE, {}))
     judge, archive = sections.pop("judge", Table(FILE, {})), sections.pop("archive", Table(FILE, {}))
-    eledger = sections.pop("eledger", Table(FILE, {}))
+    eledger, work = sections.pop("eledger", Table(FILE, {})), sections.pop("work", Table(FILE, {}))
     relays = sections.pop("relay", Table(FILE, {}))
     keys = sections.pop("keys", Table(FILE, {}))
     declarations = sections.pop("declarations", Table(FILE, {}))
@@ -155,8 +161,9 @@ def _settings(table: Table) -> Settings:
         eledger=one_of(eledger, "unknown", ("trust", "ask")),
         same_account=keys.take("same_account", bool, default=False),
         maps=_maps(declarations),
+        work=work.span("due"),
     )
-    for inner in (node, database, judge, archive, channels, relays, keys, eledger, declarations):
+    for inner in (node, database, judge, archive, channels, relays, keys, eledger, declarations, work):
         inner.done()
     if sections:
         raise BadKind(FILE, f"unknown section [{next(iter(sections))}]")

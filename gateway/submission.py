@@ -250,16 +250,17 @@ def _settle(outcomes: dict[int, Outcome], drafts: dict[int, Draft], index: int, 
 
 
 def _has_drafts(kind: Kind) -> bool:
-    return not kind.acts_on and kind.needs_machine().permits(kind.needs_machine().start, "edit")
+    """Of its own; an act may be kept on the document that it is upon."""
+    return bool(kind.draft_act) if kind.acts_on else kind.needs_machine().permits(kind.needs_machine().start, "edit")
 
 
 def _kept_as_draft(draft: Draft) -> Draft:
-    """Acts are done or not; and some documents have no 暂存."""
+    """Most acts are done or not; and some documents have no 暂存."""
     kind = draft.kind
     if not _has_drafts(kind):
         told = fault("DRAFT_NONE", "/kind", kind.name, zh=kind.zh, en=kind.en)
         raise Stopped(refused(draft.declaration, [told], kind))
-    return draft
+    return replace(draft, saves=bool(kind.draft_act))
 
 
 def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat: bool, sends: bool) -> Draft:
@@ -269,7 +270,7 @@ def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat:
         raise Stopped(
             Outcome(declaration.file, declaration.reference, "duplicate", known.number, known.kind, known.state)
         )
-    if known and (known.kind != draft.kind.name or draft.kind.acts_on):
+    if known and (known.kind != draft.kind.name or (draft.kind.acts_on and not draft.kind.draft_act)):
         told = fault(
             "DECL_REFERENCE",
             "/reference",

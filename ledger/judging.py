@@ -97,9 +97,13 @@ def _lacking(submission: Submission, lives: Mapping[Number, Life]) -> str:
 
 
 def _stranger(submission: Submission, change: DocumentChange, lives: Mapping[Number, Life]) -> str:
-    """A new reference may act on a document that exists, never replace what another reference declared."""
-    exists = (submission.enterprise_id, change.number) in lives
-    return "DECL_REFERENCE" if exists and change.declaration else ""
+    """A new reference may act on a document that exists, never replace what another reference declared.
+
+    What customs opened nobody has declared: whoever acts upon it may say what it holds.
+    """
+    life = lives.get((submission.enterprise_id, change.number))
+    declared = life is not None and (life.columns["reference"] != "" or change.act is None)
+    return "DECL_REFERENCE" if declared and change.declaration else ""
 
 
 def _submission(submission: Submission) -> int:

@@ -131,11 +131,12 @@ class Life:
 
 def _due_at(machine: Machine, folded: Folded, now: int) -> int | None:
     """When the state will have lasted too long. A stated time that is no time counts from now."""
-    within = machine.states[folded.state].within
-    if within is None or not folded.since:
+    state = machine.states[folded.state]
+    since = folded.steps[0].event.stated_at if state.since_opened and folded.steps else folded.since
+    if state.within is None or not since:
         return None
     try:
-        begun = micros(folded.since)
+        begun = micros(since)
     except ValueError:
         begun = now
-    return begun + within // MICROSECOND
+    return begun + state.within // MICROSECOND

@@ -21,6 +21,7 @@ ACTIONS = frozenset(
         "upload",
         "view",
         "download",
+        "handle",
     }
 )
 
@@ -55,6 +56,7 @@ def _state(table: Table) -> State:
         permits=frozenset(table.texts("permits")),
         final=table.flag("final"),
         within=table.span("within"),
+        since_opened=table.flag("since_opened"),
     )
     table.done()
     if unknown := state.permits - ACTIONS:

@@ -71,7 +71,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state of the manual, and how long a document may stay in it (our policy; None: no limit)."""
+    """A state of the manual, and how long a document may stay in it (our policy; None: no limit).
+
+    since_opened: that counts from the document's first event, so that nothing done in between puts it off.
+    """
 
     code: str
     zh: str
@@ -79,6 +82,7 @@ class State:
     permits: frozenset[str] = frozenset()
     final: bool = False
     within: timedelta | None = None
+    since_opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,11 @@ class Machine:
     def move(self, state: str, on: str, what: What) -> Move | None:
         found = self.moves.get((state, on))
         return found if found and found.by is _CAUSED_BY[what] else None
+
+    def due_within(self, span: timedelta) -> Machine:
+        """The same with another limit for what must be done since a document was opened."""
+        states = {c: replace(s, within=span) if s.since_opened and s.within else s for c, s in self.states.items()}
+        return replace(self, states=states)
 
     @property
     def codes(self) -> frozenset[str]:

@@ -16,7 +16,8 @@ from simulator.entry import is_declaration, issue_entry
 from simulator.errors import NotDecided
 from simulator.house import Registered
 from simulator.letters import fields_of
-from simulator.notices import of_declaration, send
+from simulator.notice_content import of_declaration
+from simulator.notices import send
 from simulator.numbers import Numbers
 from simulator.rows import Case, Letter, Step, Taken
 from simulator.store import Store

@@ -15,7 +15,8 @@ from mappings.faults import Refused
 from mappings.kind import Field, Group, Kind, Part
 from simulator.errors import NotDecided
 from simulator.message import enclosed
-from simulator.notices import of_declaration, send
+from simulator.notice_content import of_declaration
+from simulator.notices import send
 from simulator.record import MILLISECOND, RECEIPT
 from simulator.rows import Case, Letter, Post
 from simulator.tools import Tools

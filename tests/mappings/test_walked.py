@@ -39,6 +39,8 @@ def _kind_of(number: str, way: str, kinds: dict[str, Kind], story: Kind) -> str:
         return "blank_form"
     if len(number) == 32:
         return "supplement"
+    if number.startswith("N"):
+        return "issue_task"
     if number[0].isdigit():
         return "entry_certificate" if len(number) == ENTRY else "exit_eledger"
     sharing = [kind for kind in kinds.values() if kind.number == number[0]]

@@ -5,6 +5,7 @@ it is (`step = 4`), with `repeat = true` because it is meant. A step `NN_customs
 record, with the manual's own numbers, times and sentences. A step `NN_road.toml` is what the platform does: `technical =
 false`, it answers nothing from now on; `refuse = true`, it turns away every file; `failed = [numbers]`, it says that it failed
 to take their last messages, which customs has all the same.
+A step `NN_handled.toml` marks rows of 拟证出证通知 as 已处理; `done` says of each whether that was new.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from channels import MemoryChannel, customs, enterprise
 from gateway.draft import Outcome
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
+from gateway.notices import handle
 from gateway.setup import NewHome, make_home
 from gateway.submission import Submitter
 from gateway.worker import Worker
@@ -204,8 +206,8 @@ def steps(kind: Kind, story: str) -> Iterator[tuple[str, Any]]:
             yield "repeat" if step.get("repeat") else "declaration", given[step["step"]]
         elif file.name.endswith("_customs.toml"):
             yield "customs", tomllib.loads(text)
-        elif file.name.endswith("_road.toml"):
-            yield "road", tomllib.loads(text)
+        elif file.name.endswith(("_road.toml", "_handled.toml")):
+            yield file.name.partition("_")[2].removesuffix(".toml"), tomllib.loads(text)
         else:
             raise AssertionError(f"{kind.name}/stories/{story}/{file.name}: nobody reads this file")
 
@@ -226,6 +228,9 @@ def run(there: World, kind: Kind, story: str) -> Played:
             continue
         if what == "road":
             there.road(step)
+            continue
+        if what == "handled":
+            assert [handle(there.home, number, actor="story") for number in step["numbers"]] == step["done"]
             continue
         there.clock.at += 60_000_000
         how = {what: True} if what in ("draft", "repeat") else {}

@@ -12,6 +12,8 @@ from mappings.states import Verdict
 from tests.stories.player import STORIES, run, side_file, world
 from tests.stories.walks import walks
 
+UNTOLD = {"issue_task"}  # 已处理 is the enterprise's own mark
+
 
 @pytest.mark.parametrize(("kind", "story"), STORIES, ids=[f"{kind.name}-{story}" for kind, story in STORIES])
 def test_a_story_ends_as_it_expects(kind: Kind, story: str, tmp_path: Path) -> None:
@@ -31,5 +33,5 @@ def test_a_story_ends_as_it_expects(kind: Kind, story: str, tmp_path: Path) -> N
         odd = [(n, e.code) for n in rows for e in ledger.history(n)[1] if e.verdict is Verdict.ANOMALY]
         assert odd == expected.get("anomaly", [])
         assert [row.reason for row in ledger.arrivals() if row.status != "understood"] == []
-        both = {row["number"]: row["state"] for row in there.customs.statement()}
+        both = {row["number"]: row["state"] for row in there.customs.statement() if row["kind"] not in UNTOLD}
         assert {number: state for number, state in both.items() if rows[number].state != state} == {}
