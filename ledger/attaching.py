@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
-from ledger.rows import Attached
+from ledger.rows import Attached, Number
 from ledger.statements import Lookup, insert, put_bodies
-from ledger.tables import attachment, body
+from ledger.tables import attachment, body, document
 
 _KEPT = Lookup(select(attachment.c.sha256, attachment.c.body_id), attachment.c.sha256)
 _OF_MESSAGES = Lookup(
@@ -16,6 +16,23 @@ _OF_MESSAGES = Lookup(
     .join(body, body.c.id == attachment.c.body_id)
     .order_by(attachment.c.id),
     attachment.c.message_id,
+)
+
+_OF_DOCUMENTS = Lookup(
+    select(
+        document.c.enterprise_id,
+        document.c.number,
+        attachment.c.class_code,
+        attachment.c.name,
+        attachment.c.pages,
+        attachment.c.sha256,
+        body.c.bytes,
+    )
+    .join(body, body.c.id == attachment.c.body_id)
+    .join(document, document.c.id == attachment.c.document_id)
+    .order_by(attachment.c.id),
+    document.c.enterprise_id,
+    document.c.number,
 )
 
 Brought = tuple[int, int | None, Attached]  # document, message (None for a draft), file
@@ -41,6 +58,12 @@ def keep(connection: Connection, brought: Sequence[Brought]) -> None:
         for document_id, message_id, each in brought
     ]
     connection.execute(insert(connection, attachment).on_conflict_do_nothing(), rows)
+
+
+def of_document(connection: Connection, number: Number) -> list[Attached]:
+    """The files that came with a document, the first first."""
+    rows = _OF_DOCUMENTS.rows(connection, [number])
+    return [Attached(row.class_code, row.name, row.pages, row.sha256, row.bytes) for row in rows]
 
 
 def of_messages(connection: Connection, message_ids: Iterable[int]) -> Mapping[int, Mapping[str, bytes]]:

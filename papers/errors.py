@@ -1,6 +1,6 @@
 """Errors of what is put on paper.
 
-PaperError    it cannot be set (PAPER_TOOL)
+PaperError    it cannot be set (PAPER_TOOL, PAPER_GLYPH)
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Customs opens the certificate: its number is the declaration's and three digits,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -38,7 +38,9 @@ def is_declaration(contract: Contract, number: str) -> bool:
 
 def follow(tools: Tools, case: Case, step: Step, stated: int) -> None:
     """A request that was reviewed for the first time, and asks for the certificate, gets it: opened now, told when its desk
-    has come to it. Nothing where an operator decides."""
+    has come to it; nothing where an operator decides. What is issued is followed by what the request's moods say of it."""
+    if case.kind == CERTIFICATE and step.status == tools.kind_of(case).happy[-1]:
+        _after_issue(tools, case, max(step.due, stated))
     if case.kind != REQUEST or step.status != REVIEWED or tools.settings.progress == "manual":
         return
     if case.content.get("entry_certificate_class") != WANTED or tools.store.performed(
@@ -54,7 +56,20 @@ def follow(tools: Tools, case: Case, step: Step, stated: int) -> None:
     tools.store.add_steps(
         [Step(due, case.sender, number, receipt.code, cause.id, shift=step.shift, rank=step.rank + 1)]
     )
-    tools.store.add_letters(_letters(tools, case, number, due))
+
+
+def _after_issue(tools: Tools, case: Case, due: int) -> None:
+    """Letters about the certificate, once."""
+    brings = {name for receipt in tools.kind_of(case).receipts.values() for name in receipt.brings} - {"customs_no"}
+    moods = [MOODS[parted(word)[0]] for word in case.moods]
+    tools.store.add_letters(
+        Letter(due, case.sender, case.number, mood.letter, dict(mood.gives), about=mood.about)
+        for mood in moods
+        if mood.letter in tools.contract.kinds and mood.about in brings
+    )
+    held = tools.store.case(case.sender, case.number)
+    if held and held.moods:
+        tools.store.save_case(replace(held, moods=()))
 
 
 def issue_entry(
@@ -132,15 +147,6 @@ def _opened(
     fresh = Case(
         sender, number, kind.name, kind.version, kind.needs_machine().start, cause.id, request.number if request else ""
     )
-    store.save_case(replace(known or fresh, content=content, cause=cause.id))
+    moods = afterwards(request.moods) if request else ()
+    store.save_case(replace(known or fresh, content=content, cause=cause.id, moods=moods))
     return cause
-
-
-def _letters(tools: Tools, request: Case, number: str, due: int) -> Iterator[Letter]:
-    """What the request's moods send after the certificate, of those that speak of certificates."""
-    own = {name for receipt in tools.contract.kinds[CERTIFICATE].receipts.values() for name in receipt.brings}
-    told = {name for receipt in tools.kind_of(request).receipts.values() for name in receipt.brings}
-    for word in afterwards(request.moods):
-        mood = MOODS[parted(word)[0]]
-        if mood.letter in tools.contract.kinds and mood.about in own - told:
-            yield Letter(due, request.sender, number, mood.letter, dict(mood.gives), about=mood.about)

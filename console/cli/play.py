@@ -27,6 +27,7 @@ from mappings.load import Contract
 from mappings.sample import breakable, formats_of, sample, sample_breaking
 from simulator.customs import Customs
 from simulator.eledgers import QUERY
+from simulator.entry import REQUEST, WANTED
 from simulator.moods import MOODS
 
 BREAKING = 10  # one in so many declarations breaks a rule
@@ -94,7 +95,15 @@ def _told(
         else:
             kind, mood = next(fates)
             told = _story(kind, mood, sample(kind, seed=seed + index, format_=formats.next(kind)), index, "")
+            if kind.name == REQUEST and mood:
+                told = _wanting(told)
             yield _asking(told, contract, *next(asked)) if kind.name == QUERY else told
+
+
+def _wanting(story: Story) -> Story:
+    """A mood may speak of the certificate: then the request asks for one."""
+    wanted = {"entry_certificate_class": WANTED, "originals": 1, "copies": 2}
+    return replace(story, declaration=story.declaration | {"content": story.declaration["content"] | wanted})
 
 
 class _Formats:

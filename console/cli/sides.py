@@ -86,7 +86,8 @@ def _ends(home: Home, rows: Sequence[DocumentRow], statement: Sequence[Mapping[s
     for row in rows:
         key = (nodes[row.enterprise_id], row.number)
         known.add(key)
-        if kind := home.contract.kinds[row.kind] if home.contract.kinds[row.kind].number else None:
+        kind = home.contract.kinds[row.kind]
+        if kind.number or kind.receipts:
             yield from _pair(row, kind, theirs.get(key))
     yield from (_difference(key[1], "document", "—", theirs[key]["state"]) for key in theirs.keys() - known)
 

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ledger import asking, listing, querying, stock
+from ledger import asking, attaching, listing, querying, stock
 from ledger.doors.opened import Opened
-from ledger.rows import Batch, Counts, DocumentRow, History, Known, Number, Reference, Sent, Sheets, Span, Term
+from ledger.rows import (
+    Attached,
+    Batch,
+    Counts,
+    DocumentRow,
+    History,
+    Known,
+    Number,
+    Reference,
+    Sent,
+    Sheets,
+    Span,
+    Term,
+)
 
 
 class Questions(Opened):
@@ -31,6 +44,11 @@ class Questions(Opened):
     def about(self, numbers: Iterable[str]) -> list[DocumentRow]:
         with self._reading() as connection:
             return asking.about(connection, numbers, now=self._now())
+
+    def files(self, number: Number) -> list[Attached]:
+        """Those that came with a document, of either end."""
+        with self._reading() as connection:
+            return attaching.of_document(connection, number)
 
     def carried(self, parents: Iterable[Number]) -> dict[Number, list[DocumentRow]]:
         with self._reading() as connection:

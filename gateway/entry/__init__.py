@@ -1,0 +1,1 @@
+"""Entry certificates as the enterprise asks for them: previewed, shown, downloaded."""
