@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from channels import ChannelError
+from channels import ChannelError, Outlook
 from gateway.home import Home
 from inbox.collect import Collector
 from ledger.rows import ChannelRow, Report
@@ -145,9 +145,23 @@ class _Found:
 
 
 def _told_once(failures: Sequence[ChannelError]) -> Sequence[ChannelError]:
-    """A channel that fails as a whole has failed once, for however many files."""
-    stops = [error for error in failures if error.stops_channel]
-    return stops[:1] or (failures[:1] if failures and failures[0].whole_channel else failures)
+    """A channel that fails as a whole, or is cut in the middle of a batch, has failed once, for however many files."""
+    for is_the_channels in (_stops, _whole, _cut):
+        if found := next(filter(is_the_channels, failures), None):
+            return [found]
+    return failures
+
+
+def _stops(error: ChannelError) -> bool:
+    return error.stops_channel
+
+
+def _whole(error: ChannelError) -> bool:
+    return error.whole_channel
+
+
+def _cut(error: ChannelError) -> bool:
+    return error.outlook is Outlook.LOOK
 
 
 class Lanes:

@@ -14,6 +14,7 @@ import pytest
 from channels import ChannelError, Enterprise, FolderChannel
 from gateway.errors import BadHome
 from gateway.home import Home
+from gateway.lanes import Lane, _told_once
 from gateway.setup import NewHome, make_home
 from gateway.submission import Submitter
 from gateway.worker import Worker, locked
@@ -175,6 +176,36 @@ def test_the_breaker_opens_then_tries_one_file_then_closes(house: House) -> None
     row = house.channel("customs")
     assert (row.failures, row.openings, row.retry_at, row.error, row.queued) == (0, 0, None, "", 0)
     assert row.looked_at == house.clock.now()
+
+
+def test_a_cut_in_the_middle_of_a_batch_is_one_failure(house: House) -> None:
+    sick = _sicken(house, ChannelError("CHANNEL_UNCONFIRMED", name="a.xml"))
+    for seed in range(1, 8):
+        house.submit(CERTIFICATE, seed)
+    house.later(seconds=1)
+    Lane(house.home, "customs", stopping=lambda: False).turn(house.channel("customs"))
+    row = house.channel("customs")
+    assert (sick.tried, row.failures, row.openings, row.retry_at) == ([7], 1, 0, None)
+    sick.error = None
+    house.later(seconds=11)  # looked for, not there, put again: no breaker stands in the way
+    house.worker.until_idle()
+    assert (house.out("customs"), house.channel("customs").failures) == (7, 0)
+
+
+def _names(*codes: str) -> list[str]:
+    return [
+        error.code for error in _told_once([ChannelError(code, name="a.xml", detail="—", path="p") for code in codes])
+    ]
+
+
+def test_what_a_batch_says_of_its_channel() -> None:
+    assert _names("CHANNEL_UNCONFIRMED", "CHANNEL_UNCONFIRMED", "CHANNEL_CONNECTION", "CHANNEL_CONNECTION") == [
+        "CHANNEL_CONNECTION"
+    ]
+    assert _names("CHANNEL_CONFLICT", "CHANNEL_UNCONFIRMED", "CHANNEL_UNCONFIRMED") == ["CHANNEL_UNCONFIRMED"]
+    assert _names("CHANNEL_UNCONFIRMED", "CHANNEL_LOGIN") == ["CHANNEL_LOGIN"]
+    assert _names("CHANNEL_UNAVAILABLE", "CHANNEL_UNAVAILABLE") == ["CHANNEL_UNAVAILABLE"] * 2  # each file by itself
+    assert _names() == []
 
 
 def test_resuming_a_broken_channel_tries_at_once(house: House) -> None:
