@@ -2,7 +2,7 @@
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
 
-.PHONY: check print bench limits test demo kills faults fuzz
+.PHONY: check print bench limits test demo kills faults fuzz month
 
 check: ## format, lint, types, floors, prints
 	$(BIN)ruff format --check .
@@ -22,8 +22,8 @@ print: ## print what is printed: schemas and reference pages
 
 bench: ## measure against a plain script, in the same run
 	$(PYTHON) -m benchmarks.submit
-	$(PYTHON) -m benchmarks.customs
 	$(PYTHON) -m benchmarks.sftp
+	$(PYTHON) -m benchmarks.customs
 
 test:
 	./test
@@ -49,3 +49,7 @@ fuzz: ## the long form: changed messages for a minute, then led by coverage wher
 
 limits: ## what the worst messages cost
 	$(PYTHON) -m benchmarks.limits
+
+month: ## thirty virtual days of twenty enterprises, reconciled: at customs' end alone, then through a gateway
+	$(PYTHON) -m tests.simulator.month
+	$(PYTHON) -m tests.console.month

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from ledger.life import Life
 from ledger.lives import Machines, lives_of
 from ledger.rows import DayLine
-from ledger.tables import document
+from ledger.tables import document, event
 from mappings.clock import micros
 from mappings.states import Event, Step, Verdict, What, fold
 
@@ -24,11 +24,16 @@ SUBMIT = "submit"
 def day(connection: Connection, enterprise_id: int, date: str, *, machines: Machines) -> list[DayLine]:
     """Those with an event that is stated on that day and concerns customs too, by number."""
     begin = micros(date + _BEGIN) - _SLACK
-    chosen = select(document.c.id).where(document.c.enterprise_id == enterprise_id, document.c.updated_at >= begin)
+    moved = exists().where(
+        event.c.document_id == document.c.id, event.c.stated_at >= date + _BEGIN, event.c.stated_at <= date + _END
+    )
+    chosen = select(document.c.id).where(
+        document.c.enterprise_id == enterprise_id, document.c.updated_at >= begin, moved
+    )
     found = (
         _line(life, date)
         for life in _lives(connection, connection.scalars(chosen.order_by(document.c.id)).all(), machines)
-        if any(event.stated_at.startswith(date) and _travels(event) for event in life.events)
+        if any(each.stated_at.startswith(date) and _travels(each) for each in life.events)
     )
     return sorted(found, key=lambda line: line.number)
 
