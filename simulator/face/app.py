@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
 
+from mappings.faults import Refused
 from simulator.errors import BadCustoms
-from simulator.face.control import control
+from simulator.face import control, officer
 from simulator.face.guard import Guard, new_token
-from simulator.face.officer import officer
 from simulator.office import Office
 
 LOOPBACK = "127.0.0.1"
@@ -23,10 +24,21 @@ START = 15.0  # s within which the server listens
 def face(folder: Path, token: str) -> FastAPI:
     """folder: a home's `customs/`. No page of documentation: it would be fetched from elsewhere; `/openapi.json` is there."""
     app = FastAPI(title="海关端模拟器 / customs' end", version="1", docs_url=None, redoc_url=None)
+    app.state.folder = folder
     app.middleware("http")(Guard(token))
-    app.include_router(control(lambda: Office(folder)))
-    app.include_router(officer(lambda: Office(folder)))
+    app.add_exception_handler(Refused, _refused)
+    app.include_router(control.router)
+    app.include_router(officer.router)
     return app
+
+
+def _refused(request: Request, refused: Exception) -> Response:
+    """The one place where a refusal becomes an answer: for programs as JSON, for people as a page."""
+    assert isinstance(refused, Refused)
+    if request.url.path.startswith(control.PREFIX):
+        return control.refusal(refused)
+    with Office(request.app.state.folder) as office:
+        return officer.refusal(office, refused, asked=request.method == "GET")
 
 
 @contextmanager

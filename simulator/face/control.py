@@ -3,18 +3,18 @@ so that the face and the receipts cannot say different things."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from mappings.clock import iso
 from mappings.faults import Refused
-from simulator.office import Office
+from simulator.face.opening import Desk
 
-Offices = Callable[[], Office]
+PREFIX = "/control"
 Number = Annotated[str, Field(min_length=1, max_length=36, examples=["A20260000000000017"])]
 
 
@@ -72,65 +72,56 @@ class Issued(BaseModel):
     number: str
 
 
-def control(offices: Offices) -> APIRouter:
-    """What an officer does, for programs. A refusal is 409 with its code and both sentences."""
-    router = APIRouter(prefix="/control", tags=["control"])
-
-    @router.post("/decide", summary="海关作出决定 / customs decides upon a document")
-    def decide(wanted: Decision) -> Done:
-        with told(), offices() as office:
-            office.decide(
-                wanted.number, wanted.status, reason=wanted.reason, sender=wanted.enterprise, facts=wanted.facts, data=wanted.data
-            )  # fmt: skip
-        return Done()
-
-    @router.post("/issue", summary="现场出证 / issue on site")
-    def issue(wanted: Issue) -> Issued:
-        with told(), offices() as office:
-            number = office.issue(
-                wanted.enterprise, inspection_no=wanted.inspection_no, content=wanted.content, format_=wanted.format, seed=wanted.seed
-            )  # fmt: skip
-        return Issued(number=number)
-
-    @router.post("/notice", summary="海关主动发出的报文 / a message that customs sends by itself")
-    def notice(wanted: Notice) -> Done:
-        with told(), offices() as office:
-            office.notify(wanted.number, wanted.kind, enterprise=wanted.enterprise, given=wanted.given)
-        return Done()
-
-    @router.post("/tick", summary="拨快时钟 / move customs' clock ahead")
-    def tick(wanted: Tick) -> Time:
-        with told(), offices() as office:
-            office.tick(timedelta(seconds=wanted.seconds))
-            return Time(now=iso(office.clock.now()))
-
-    @router.post("/speed", summary="时钟快慢 / how fast customs' clock runs")
-    def speed(wanted: Speed) -> Time:
-        with told(), offices() as office:
-            office.run_at(wanted.factor)
-            return Time(now=iso(office.clock.now()))
-
-    @router.post("/statement", summary="发送当日对账单 / send a day's statement")
-    def statement(wanted: Day) -> Done:
-        with told(), offices() as office:
-            office.want_statement(wanted.date)
-        return Done()
-
-    @router.post("/reset", summary="全部忘记 / forget everything")
-    def reset() -> Done:
-        with told(), offices() as office:
-            office.reset()
-        return Done()
-
-    return router
+router = APIRouter(prefix=PREFIX, tags=["control"])
 
 
-class told:
-    """What is refused inside becomes an answer with its code."""
+@router.post("/decide", summary="海关作出决定 / customs decides upon a document")
+def decide(desk: Desk, wanted: Decision) -> Done:
+    desk.decide(
+        wanted.number, wanted.status, reason=wanted.reason, sender=wanted.enterprise, facts=wanted.facts, data=wanted.data
+    )  # fmt: skip
+    return Done()
 
-    def __enter__(self) -> None:
-        return None
 
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        if isinstance(error, Refused):
-            raise HTTPException(409, {"code": error.code, "zh": error.zh, "en": error.en}) from error
+@router.post("/issue", summary="现场出证 / issue on site")
+def issue(desk: Desk, wanted: Issue) -> Issued:
+    number = desk.issue(
+        wanted.enterprise, inspection_no=wanted.inspection_no, content=wanted.content, format_=wanted.format, seed=wanted.seed
+    )  # fmt: skip
+    return Issued(number=number)
+
+
+@router.post("/notice", summary="海关主动发出的报文 / a message that customs sends by itself")
+def notice(desk: Desk, wanted: Notice) -> Done:
+    desk.notify(wanted.number, wanted.kind, enterprise=wanted.enterprise, given=wanted.given)
+    return Done()
+
+
+@router.post("/tick", summary="拨快时钟 / move customs' clock ahead")
+def tick(desk: Desk, wanted: Tick) -> Time:
+    desk.tick(timedelta(seconds=wanted.seconds))
+    return Time(now=iso(desk.clock.now()))
+
+
+@router.post("/speed", summary="时钟快慢 / how fast customs' clock runs")
+def speed(desk: Desk, wanted: Speed) -> Time:
+    desk.run_at(wanted.factor)
+    return Time(now=iso(desk.clock.now()))
+
+
+@router.post("/statement", summary="发送当日对账单 / send a day's statement")
+def statement(desk: Desk, wanted: Day) -> Done:
+    desk.want_statement(wanted.date)
+    return Done()
+
+
+@router.post("/reset", summary="全部忘记 / forget everything")
+def reset(desk: Desk) -> Done:
+    desk.reset()
+    return Done()
+
+
+def refusal(refused: Refused) -> Response:
+    """409 with the code and both sentences."""
+    told = {"code": refused.code, "zh": refused.zh, "en": refused.en}
+    return JSONResponse({"detail": told}, status_code=409)

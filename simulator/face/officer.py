@@ -7,7 +7,7 @@ from datetime import timedelta
 from importlib.resources import files
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -15,83 +15,79 @@ from mappings.clock import iso
 from mappings.faults import Refused
 from mappings.kind import Direction, Kind
 from mappings.states import By
-from simulator.face.control import Offices
 from simulator.face.forms import form
+from simulator.face.opening import Desk
 from simulator.office import Office
 
 Text = Annotated[str, Form()]
 SPANS = {"1h": timedelta(hours=1), "1d": timedelta(days=1), "7d": timedelta(days=7)}
 
 
-def officer(offices: Offices) -> APIRouter:
-    """Pages are written on this side: without a script, and every value is escaped."""
-    pages = Environment(
-        loader=PackageLoader("simulator.face"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    router = APIRouter(include_in_schema=False)
+PAGES = Environment(
+    loader=PackageLoader("simulator.face"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)  # written on this side: without a script, and every value is escaped
+router = APIRouter(include_in_schema=False)
 
-    def page(name: str, office: Office, status: int = 200, **values: Any) -> Response:
-        shared = {"now": iso(office.clock.now())[:19].replace("T", " "), "node": office.settings.node, "problem": None}
-        return HTMLResponse(pages.get_template(name).render(shared | values), status_code=status)
 
-    @router.get("/")
-    def queue(all_: Annotated[int, "1: also what needs nothing"] = 0) -> Response:
-        with offices() as office:
-            waiting = [_row(office, row) for row in office.queue()]
-            rest = [_row(office, row) for row in office.statement()] if all_ else []
-            letters = [k for k in office.contract.kinds.values() if k.direction is Direction.IN and k.opens]
-            return page("queue.html", office, waiting=waiting, rest=rest, all_=all_, letters=letters,
-                        enterprises=office.settings.enterprises, spans=SPANS)  # fmt: skip
+@router.get("/")
+def queue(desk: Desk, all_: Annotated[int, "1: also what needs nothing"] = 0) -> Response:
+    waiting = [_row(desk, row) for row in desk.queue()]
+    rest = [_row(desk, row) for row in desk.statement()] if all_ else []
+    letters = [k for k in desk.contract.kinds.values() if k.direction is Direction.IN and k.opens]
+    return _page("queue.html", desk, waiting=waiting, rest=rest, all_=all_, letters=letters,
+                 enterprises=desk.settings.enterprises, spans=SPANS)  # fmt: skip
 
-    @router.get("/documents/{sender}/{number}")
-    def document(sender: str, number: str) -> Response:
-        with offices() as office:
-            try:
-                return page("document.html", office, **_document(office, sender, number))
-            except Refused as unknown:
-                return page("problem.html", office, 404, problem=unknown)
 
-    @router.post("/documents/{sender}/{number}")
-    def decide(sender: str, number: str, status: Text, reason: Text = "") -> Response:
-        with offices() as office:
-            try:
-                office.decide(number, status, reason=reason.strip(), sender=sender)
-            except Refused as problem:
-                return page("problem.html", office, 409, problem=problem)
-        return RedirectResponse(f"/documents/{sender}/{number}", status_code=303)
+@router.get("/documents/{sender}/{number}")
+def document(desk: Desk, sender: str, number: str) -> Response:
+    return _page("document.html", desk, **_document(desk, sender, number))
 
-    @router.post("/notice")
-    def notice(kind: Text, enterprise: Text = "", number: Text = "") -> Response:
-        with offices() as office:
-            try:
-                office.notify(number.strip(), kind, enterprise=enterprise)
-            except Refused as problem:
-                return page("problem.html", office, 409, problem=problem)
-        return RedirectResponse("/", status_code=303)
 
-    @router.post("/issue")
-    def issue(enterprise: Text, inspection_no: Text) -> Response:
-        with offices() as office:
-            try:
-                number = office.issue(enterprise, inspection_no=inspection_no.strip())
-            except Refused as problem:
-                return page("problem.html", office, 409, problem=problem)
-            sender = next(e.node for e in office.settings.enterprises if enterprise in (e.node, e.code, e.uscc))
-        return RedirectResponse(f"/documents/{sender}/{number}", status_code=303)
+@router.post("/documents/{sender}/{number}")
+def decide(desk: Desk, sender: str, number: str, status: Text, reason: Text = "") -> Response:
+    desk.decide(number, status, reason=reason.strip(), sender=sender)
+    return _on_to(f"/documents/{sender}/{number}")
 
-    @router.post("/tick")
-    def tick(span: Text) -> Response:
-        with offices() as office:
-            if span in SPANS:
-                office.tick(SPANS[span])
-        return RedirectResponse("/", status_code=303)
 
-    @router.get("/officer.css")
-    def style(_: Request) -> Response:
-        text = files("simulator.face").joinpath("static/officer.css").read_text(encoding="utf-8")
-        return Response(text, media_type="text/css")
+@router.post("/notice")
+def notice(desk: Desk, kind: Text, enterprise: Text = "", number: Text = "") -> Response:
+    desk.notify(number.strip(), kind, enterprise=enterprise)
+    return _on_to("/")
 
-    return router
+
+@router.post("/issue")
+def issue(desk: Desk, enterprise: Text, inspection_no: Text) -> Response:
+    number = desk.issue(enterprise, inspection_no=inspection_no.strip())
+    issued_to = desk.settings.of_code(enterprise)
+    return _on_to(f"/documents/{issued_to.node}/{number}" if issued_to else "/")
+
+
+@router.post("/tick")
+def tick(desk: Desk, span: Text) -> Response:
+    if span in SPANS:
+        desk.tick(SPANS[span])
+    return _on_to("/")
+
+
+@router.get("/officer.css")
+def style() -> Response:
+    text = files("simulator.face").joinpath("static/officer.css").read_text(encoding="utf-8")
+    return Response(text, media_type="text/css")
+
+
+def refusal(desk: Office, refused: Refused, *, asked: bool) -> Response:
+    """What cannot be done, as a page. asked: something was looked for, not ordered."""
+    return _page("problem.html", desk, 404 if asked else 409, problem=refused)
+
+
+def _page(name: str, desk: Office, status: int = 200, **values: Any) -> Response:
+    shared = {"now": iso(desk.clock.now())[:19].replace("T", " "), "node": desk.settings.node, "problem": None}
+    return HTMLResponse(PAGES.get_template(name).render(shared | values), status_code=status)
+
+
+def _on_to(path: str) -> Response:
+    """After an order the page is asked for anew: it is not given twice."""
+    return RedirectResponse(path, status_code=303)
 
 
 def _row(office: Office, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -133,3 +133,27 @@ def test_what_an_enterprise_wrote_is_shown_not_run(program: TestClient, folder: 
 def test_a_page_about_nothing_says_so(program: TestClient) -> None:
     answer = program.get("/documents/DXPENT1108919038/B20260000009999999")
     assert answer.status_code == 404 and "BIZ_UNKNOWN" in answer.text
+
+
+def test_an_order_on_a_page_that_cannot_be_carried_out_says_why(program: TestClient, folder: Path) -> None:
+    """A person is told on a page, with the code; a look that finds nothing is 404, an order 409."""
+    with Office(folder) as office:
+        row = office.statement()[0]
+    at = f"/documents/{row['sender']}/{row['number']}"
+    for path, form, code in (
+        (at, {"status": "ZZ"}, "RCP_CODE"),
+        ("/documents/DXPENT1108919038/B20260000009999999", {"status": "HS"}, "BIZ_UNKNOWN"),
+        ("/notice", {"kind": "certificate_application", "enterprise": "1108919038"}, "DECL_KIND"),
+        ("/issue", {"enterprise": "0000000000", "inspection_no": "225N01040002194"}, "BIZ_UNKNOWN"),
+    ):
+        answer = program.post(path, data=form)
+        assert (answer.status_code, code in answer.text) == (409, True), path
+        assert answer.headers["content-type"].startswith("text/html")
+
+
+def test_an_order_on_a_page_leads_on_to_a_page(program: TestClient, folder: Path) -> None:
+    answer = program.post("/issue", data={"enterprise": "1108919038", "inspection_no": "225N01040002194"})
+    assert answer.status_code == 303 and program.get(answer.headers["location"]).status_code == 200
+    before = program.get("/").text
+    assert program.post("/tick", data={"span": "7d"}).headers["location"] == "/"
+    assert program.get("/?all_=1").text != before
