@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.declared_again import declared_again
 from gateway.draft import Outcome
 from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.submission import Submitter
-from ledger.rows import AuditEntry
+from ledger.rows import AuditEntry, DocumentRow
 
 
 def send(home: Home, number: str, *, actor: str, why: str) -> Outcome:
@@ -19,8 +19,7 @@ def send(home: Home, number: str, *, actor: str, why: str) -> Outcome:
 
     Raises GatewayError BIZ_UNKNOWN where nothing is asked about it.
     """
-    row = _asked(home, number)
-    declaration = Declaration(number, json.loads(row))
+    declaration = Declaration(number, declared_again(home, _asked(home, number)))
     (outcome,) = Submitter(home, actor=actor).submit([declaration], repeat=True)
     if outcome.outcome in ("accepted", "revised"):
         home.ledger.audit([AuditEntry(actor, "answer", number, {"answer": "send", "why": why})])
@@ -57,6 +56,8 @@ def _refusal(home: Home, number: str, kind: str, state: str) -> GatewayError:
     if not kind:
         return GatewayError("BIZ_UNKNOWN", found=number)
     said = home.contract.kinds[kind].needs_machine().states[state]
+    if "delete" in said.permits:
+        return GatewayError("DELETE_NUMBERED", number=number)
     return GatewayError("DELETE_STATE", number=number, state=state, state_zh=said.zh, state_en=said.en)
 
 
@@ -77,11 +78,10 @@ def _permitted(home: Home) -> list[tuple[str, str]]:
     ]
 
 
-def _asked(home: Home, number: str) -> str:
-    """The declaration as it was given."""
+def _asked(home: Home, number: str) -> DocumentRow:
     asked = next((row for row in home.ledger.questions() if row.number == number), None)
     found = home.ledger.find([number]).get(number, ()) if asked else ()
     own = next((row for row in found if asked and row.enterprise == asked.enterprise), None)
     if own is None:
         raise GatewayError("BIZ_UNKNOWN", found=number)
-    return own.declaration
+    return own

@@ -21,6 +21,7 @@ from mappings.kind import Filler, Kind, Need
 from mappings.load_needs import naming
 from mappings.numbers import formed
 from mappings.paper import is_asked, of_format
+from mappings.standing import standing
 from mappings.states import What
 
 
@@ -110,7 +111,7 @@ class Needs:
 def known_of(row: DocumentRow) -> dict[str, Any]:
     """A document as it stands: what was declared of it, under what customs has said since."""
     given = json.loads(row.declaration) if row.declaration else {}
-    return {**given.get("content", given), **row.facts}
+    return standing(given.get("content", given), row.facts)
 
 
 def _unlike(found: Sequence[tuple[Named, DocumentRow | None]]) -> list[Fault]:

@@ -29,9 +29,10 @@ from ledger.rows import (
 )
 from mappings.attaching import GROUP
 from mappings.faults import Disposition, Refused
-from mappings.kind import Becomes, Below, Field, Filler, Group, Kind
+from mappings.kind import Becomes, Below, Field, Group, Kind
 from mappings.load import Contract
 from mappings.numbers import formed
+from mappings.standing import OTHERWISE, otherwise
 from mappings.states import What
 
 _OF_RECEIPT = frozenset({"cop_msg_id", "message_type", "number", "receipt_no", "status", "sentence", "stated_at"})
@@ -321,13 +322,10 @@ def _event(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: K
 def _changed(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: Kind) -> dict[str, str]:
     """What customs has otherwise than it was declared; so a document is known as it stands after a modification."""
     group = _carried(_group(carrier))
-    if carrier.whole or group is None or group.kind is None or not document.declaration or not record.get(group.name):
+    if carrier.whole or group is None or group.kind is None or not record.get(group.name):
         return {}
-    given = json.loads(document.declaration)
-    declared = given.get("content", given)
-    ours = {f.id for f in group.kind.shape(declared) if isinstance(f, Field) and f.by is Filler.ENTERPRISE}
-    theirs = _plain(group.kind, record[group.name][0])
-    return {name: text for name, text in theirs.items() if name in ours and text != str(declared.get(name))}
+    given = json.loads(document.declaration or "{}")
+    return {OTHERWISE: otherwise(group.kind, given.get("content", given), record[group.name][0])}
 
 
 def _group(carrier: Kind) -> Group:

@@ -66,6 +66,17 @@ def of_document(connection: Connection, number: Number) -> list[Attached]:
     return [Attached(row.class_code, row.name, row.pages, row.sha256, row.bytes) for row in rows]
 
 
+def of_family(connection: Connection, enterprise_id: int, number: str) -> Mapping[str, bytes]:
+    """The files that came with a document and with those that it carries, by sha256."""
+    chosen = (
+        select(attachment.c.sha256, body.c.bytes)
+        .join(body, body.c.id == attachment.c.body_id)
+        .join(document, document.c.id == attachment.c.document_id)
+        .where(document.c.enterprise_id == enterprise_id, (document.c.number == number) | (document.c.parent == number))
+    )
+    return {row.sha256: row.bytes for row in connection.execute(chosen)}
+
+
 def of_messages(connection: Connection, message_ids: Iterable[int]) -> Mapping[int, Mapping[str, bytes]]:
     """The files of each message by name, in the order in which they are listed."""
     found: dict[int, dict[str, bytes]] = {}

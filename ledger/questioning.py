@@ -64,7 +64,7 @@ def discard_all(
     open_ = [row for row in rows if row.deleted_at is None]
     against = {number: ("", "") for number in numbers if number not in {row.number for row in open_}}
     for row in open_:
-        if (row.kind, row.state) not in permitted:
+        if not _may_go(row, permitted):
             against.setdefault(row.number if row.number in numbers else row.parent, (row.kind, row.state))
     for number in numbers if not against else ():
         discard(connection, number, permitted=permitted, actor=actor, why=why, now=now)

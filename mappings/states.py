@@ -184,7 +184,8 @@ def fold(machine: Machine, events: Iterable[Event]) -> Folded:
         "",
     )
     beside = {name: _folded_beside(other, name, once) for name, other in machine.beside.items()}
-    facts |= {name: other.state for name, other in beside.items() if other.since}
+    facts |= {name: other.state if other.since else "" for name, other in beside.items()}
+    facts = {name: value for name, value in facts.items() if value}  # what is said to be nothing is nothing
     return Folded(state, since, tuple(steps), {**facts, **_counted(machine, steps)}, answered, beside)
 
 

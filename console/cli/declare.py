@@ -48,12 +48,12 @@ def _checked(outcome: Outcome) -> dict[str, Any]:
         "file": outcome.file,
         "reference": outcome.reference,
         "ok": outcome.outcome == "ok",
-        "faults": [_fault(f) for f in outcome.faults],
-        "warnings": [_fault(f) for f in outcome.warnings],
+        "faults": [told_of(f) for f in outcome.faults],
+        "warnings": [told_of(f) for f in outcome.warnings],
     }
 
 
-def _fault(fault: Fault) -> dict[str, str]:
+def told_of(fault: Fault) -> dict[str, str]:
     return {"code": fault.code, "path": fault.path, "zh": fault.zh, "en": fault.en, "source": fault.source}
 
 
@@ -98,8 +98,8 @@ def _submitted(home: Home, outcome: Outcome) -> dict[str, Any]:
         "kind": outcome.kind,
         "state": outcome.state,
         "state_zh": states[outcome.state].zh if outcome.state in states else "",
-        "faults": [_fault(f) for f in outcome.faults],
-        "warnings": [_fault(f) for f in outcome.warnings],
+        "faults": [told_of(f) for f in outcome.faults],
+        "warnings": [told_of(f) for f in outcome.warnings],
     }
 
 
@@ -145,7 +145,7 @@ def _print_all(
         where = "  ".join(text for text in (outcome.file, outcome.reference, outcome.number, outcome.state) if text)
         out.print(f"{'✓' if good else '✗'} {where}  {said}", style="" if good else "bold")
         for fault in (*outcome.faults, *outcome.warnings):
-            _print_fault(door, out, fault)
+            print_fault(door, out, fault)
     out.print(door.teller.one(f"共 {len(outcomes)} 份", f"{len(outcomes)} declarations"), style="dim")
     if unjudged:
         out.print(door.teller.one("没有工作目录，未判定：", "Not judged without a home:"), style="dim")
@@ -153,7 +153,7 @@ def _print_all(
         out.print(f"    ? {code}  {one((each['zh'], each['en']), door.lang)}", style="dim")
 
 
-def _print_fault(door: Door, out: Console, fault: Fault) -> None:
+def print_fault(door: Door, out: Console, fault: Fault) -> None:
     """At the enterprise's own place: code, both sentences, where it is said, what to do."""
     first, second = (fault.en, fault.zh) if door.lang == "en" else (fault.zh, fault.en)
     out.print(f"    {'!' if fault.warning else '✗'} {fault.path or '/'}  {fault.code}  {first}")

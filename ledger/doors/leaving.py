@@ -54,6 +54,11 @@ class Leaving(Opened):
         with self._reading() as connection:
             return queueing.due(connection, stage, limit=limit, channel=channel, now=self._now())
 
+    def attached_to(self, enterprise_id: int, number: str) -> Mapping[str, bytes]:
+        """The files that came with a document and with those that it carries, by sha256."""
+        with self._reading() as connection:
+            return attaching.of_family(connection, enterprise_id, number)
+
     def attached(self, message_ids: Iterable[int]) -> Mapping[int, Mapping[str, bytes]]:
         """The files that travel with messages, by name."""
         with self._reading() as connection:

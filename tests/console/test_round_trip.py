@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from channels.doors import Lock
-from tests.console.conftest import Gateway
+from tests.console.conftest import Gateway, there_and_back
 
 Sent = Callable[..., list[dict[str, Any]]]
 ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+08:00")
@@ -159,6 +160,32 @@ def test_confirm(gateway: Gateway, sent: Sent) -> None:
     assert gateway("status", number, "--json").value[0]["state"] == "HP"
     late = gateway("confirm", number, "--agree", "--json")
     assert (late.status, late.value["faults"][0]["code"]) == (1, "BIZ_STATE")
+
+
+def test_modify(gateway: Gateway, sent: Sent, tmp_path: Path) -> None:
+    application = sent()[0]["number"]
+    certificate = gateway("show", application, "--json").value["related"][0]["number"]
+    early = gateway("modify", certificate, "--json")
+    assert early.status == 1 and [fault["code"] for fault in early.value["faults"]] == ["CERTMOD-R-30"]
+    assert "CERTMOD-R-30" in gateway("modify", certificate).text
+    assert gateway("customs", "decide", certificate, "HA").status == 0
+    there_and_back(gateway)
+    out = tmp_path / "modification.json"
+    assert gateway("modify", certificate, "-o", out, "--json").value == {
+        "number": certificate,
+        "file": str(out),
+        "faults": [],
+    }
+    (checked,) = gateway("check", out, "--json").value
+    assert {fault["code"] for fault in checked["faults"]} == {"FIELD_MISSING", "GROUP_MIN"}  # what only a person knows
+    field = next(
+        n["changed_field"] for n in json.loads(out.read_text())["content"]["changes"] if "consign" in n["changed_field"]
+    )
+    made = gateway("modify", certificate, "--set", f"{field}=DALIAN", "--reference", "M", "--json").value
+    (line,) = made["content"]["changes"]
+    assert made["reference"] == "M" and (line["changed_field"], line["new_value"]) == (field, "DALIAN")
+    assert gateway("modify", certificate, "--set", "DALIAN").status == 2
+    assert gateway("modify", "C20990000000000001").status == 2
 
 
 def test_common_options_before_or_after_the_command(gateway: Gateway, sent: Sent) -> None:

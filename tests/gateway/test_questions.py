@@ -11,10 +11,11 @@ import pytest
 from gateway.answering import delete, delete_all, send
 from gateway.errors import GatewayError
 from gateway.home import Home
+from gateway.intake.declaration import Declaration
 from gateway.setup import NewHome, make_home
 from gateway.submission import Submitter
 from mappings.clock import SetClock
-from mappings.sample import ENTERPRISE
+from mappings.sample import ENTERPRISE, sample
 from tests.gateway.conftest import declared
 
 APPLICATION = "certificate_application"
@@ -44,6 +45,18 @@ def held(house: Home) -> str:
     outcome, number = _submit(house, "TWO")
     assert outcome == "held"
     return number
+
+
+def test_what_is_held_goes_with_its_files(house: Home) -> None:
+    for reference in ("ONE", "TWO"):
+        value = sample(house.contract.kinds[APPLICATION], seed=1, reference=reference, attachments=True)
+        (outcome,) = Submitter(house, actor="甲").submit([Declaration("memory", value)])
+    assert outcome.outcome == "held"
+    assert send(house, outcome.number, actor="甲", why="两份").outcome == "revised"
+    (message,) = house.ledger.history(outcome.number).messages
+    (first,) = house.ledger.history(house.ledger.documents(reference="ONE")[0].number).messages
+    names = house.ledger.attached([message.id, first.id])
+    assert names[message.id] and names[message.id] == names[first.id]
 
 
 def _queued(home: Home) -> int:

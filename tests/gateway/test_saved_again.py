@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.answering import delete
+from gateway.answering import delete, delete_all
 from gateway.draft import Outcome
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
@@ -69,6 +69,8 @@ def test_a_stored_application_is_saved_as_a_draft_and_then_sent_with_what_was_re
     assert len(home.ledger.history(number).messages) == 1
     assert submit(home, edited, draft=True).outcome == "duplicate"
     assert not delete(home, number, actor="test", why="")  # customs has it
+    (told,) = delete_all(home, [number], actor="test", why="")
+    assert told.refused and told.refused.code == "DELETE_NUMBERED"
     assert [o.outcome for o in Submitter(home, actor="test").check([edited])] == ["ok"]
 
     sent = submit(home, edited)

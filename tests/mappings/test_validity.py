@@ -61,7 +61,9 @@ def test_any_order_and_any_repeats_end_in_the_same_validity(kind: str, name: str
         events = data.draw(histories(machine, name))
         folded = fold(machine, events)
         assert folded.beside[name].state == _end(machine, name, events)
-        assert folded.facts.get(name, machine.beside[name].start) == folded.beside[name].state
+        assert (
+            folded.facts.get(name, machine.beside[name].start) == folded.beside[name].state
+        )  # the fact follows the machine
         assert _all(fold(machine, shuffled(data.draw, events))) == _all(folded)
 
     holds()

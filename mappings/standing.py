@@ -1,0 +1,48 @@
+"""A document as it stands: what was declared of it, under what customs has otherwise since.
+
+Customs tells a document whole (a draft, a certificate that is issued, issued anew). What differs from the declaration is one
+fact, so that a later word replaces an earlier one whole: a value that is back to what was declared differs no longer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from mappings.attaching import GROUP
+from mappings.changes import text
+from mappings.kind import Field, Filler, Group, Kind, Part
+
+OTHERWISE = "customs_content"  # the fact: a JSON object, fields and whole groups by name
+Content = Mapping[str, Any]
+
+
+def otherwise(kind: Kind, declared: Content, told: Content) -> str:
+    """What customs has otherwise than it was declared, as the fact holds it; "" where nothing is. What is not told stays."""
+    parts = kind.shape(told)
+    found: dict[str, Any] = {
+        name: text(told[name])
+        for name in _fields(parts)
+        if told.get(name) is not None and text(told[name]) != text(declared.get(name))
+    }
+    for group in (part for part in parts if isinstance(part, Group) and part.name != GROUP and told.get(part.name)):
+        rows = [_row(group, row) for row in told[group.name]]
+        if rows != [_row(group, row) for row in declared.get(group.name) or ()]:
+            found[group.name] = rows
+    return json.dumps(found, ensure_ascii=False, sort_keys=True) if found else ""
+
+
+def standing(declared: Content, facts: Mapping[str, str]) -> dict[str, Any]:
+    """The document as it stands."""
+    said = json.loads(facts.get(OTHERWISE) or "{}")
+    return {**declared, **{name: value for name, value in facts.items() if name != OTHERWISE}, **said}
+
+
+def _fields(parts: Iterable[Part]) -> list[str]:
+    """Those that the enterprise declares."""
+    return [part.id for part in parts if isinstance(part, Field) and part.by is Filler.ENTERPRISE]
+
+
+def _row(group: Group, row: Content) -> dict[str, str]:
+    return {name: text(row[name]) for name in _fields(group.parts) if row.get(name) is not None}
