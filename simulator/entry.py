@@ -12,12 +12,15 @@ from typing import Any
 
 from mappings.check import BY_ANYBODY, check
 from mappings.clock import MICROSECOND, Clock
+from mappings.faults import fill
 from mappings.kind import Field, Kind
 from mappings.load import Contract
 from mappings.sample import sample
 from simulator.errors import NotDecided
 from simulator.house import Registered
 from simulator.moods import MOODS, afterwards, parted
+from simulator.notice_content import ISSUED
+from simulator.notices import send
 from simulator.numbers import Numbers
 from simulator.rows import Case, Letter, Step, Taken
 from simulator.store import Store
@@ -26,6 +29,7 @@ from simulator.verdict import SUCCESS
 
 REQUEST, CERTIFICATE = "entry_certificate_request", "entry_certificate"
 REVIEWED, WANTED = "RC", "21"
+NOTICE = "issue_notice"
 NAME = "5-1入境货物检验检疫证明"  # 001 §6.3.1
 CERTIFIED = "上述货物经检验检疫合格评定，予以通关放行。"  # 001 §6.2.2
 
@@ -38,7 +42,8 @@ def is_declaration(contract: Contract, number: str) -> bool:
 
 def follow(tools: Tools, case: Case, step: Step, stated: int) -> None:
     """A request that was reviewed for the first time, and asks for the certificate, gets it: opened now, told when its desk
-    has come to it; nothing where an operator decides. What is issued is followed by what the request's moods say of it."""
+    has come to it, and a row in the enterprise's list of things to do. Nothing where an operator decides. What is issued is
+    followed by what the request's moods say of it."""
     if case.kind == CERTIFICATE and step.status == tools.kind_of(case).happy[-1]:
         _after_issue(tools, case, max(step.due, stated))
     if case.kind != REQUEST or step.status != REVIEWED or tools.settings.progress == "manual":
@@ -48,6 +53,7 @@ def follow(tools: Tools, case: Case, step: Step, stated: int) -> None:
     ):
         return
     kind, asked = tools.contract.kinds[CERTIFICATE], tools.store.taking(step.cause)
+    _tell_people(tools, case, asked.road, stated)
     number = tools.numbers.entry_certificate_no(str(case.content["declaration_no"]))
     cause = _opened(tools.store, kind, case.sender, number, asked.road, stated, _content(kind, case, number), case)
     tools.store.add_moods(cause.id, asked.moods)
@@ -56,6 +62,17 @@ def follow(tools: Tools, case: Case, step: Step, stated: int) -> None:
     tools.store.add_steps(
         [Step(due, case.sender, number, receipt.code, cause.id, shift=step.shift, rank=step.rank + 1)]
     )
+
+
+def _tell_people(tools: Tools, case: Case, road: str, stated: int) -> None:
+    """拟证出证通知 of the type 出证, in the words of the receipt (000 §3)."""
+    declaration_no = str(case.content["declaration_no"])
+    detail = fill(tools.kind_of(case).receipts[REVIEWED].sentence, case.content)
+    trader = {"trader_name": case.content["domestic_consignee_name"]}
+    send(
+        tools.contract, tools.store, NOTICE, at=stated, sender=case.sender, road=road, business_no=declaration_no,
+        seed=tools.settings.seed, given={"issue_notice_type": ISSUED, "notice_detail": detail, **trader},
+    )  # fmt: skip
 
 
 def _after_issue(tools: Tools, case: Case, due: int) -> None:

@@ -97,6 +97,18 @@ def test_a_certificate_stands_below_the_request_of_its_declaration(entries: Entr
     assert row.certificate_no == row.number and "note" not in row.facts
 
 
+def test_people_are_told_in_the_words_of_the_manual(entries: Entries) -> None:
+    rows = entries.desk.home.ledger.documents(kind="issue_task")
+    about = {row.facts["declaration_no"]: row.facts for row in rows}
+    assert about.keys() == {entries.declarations[name] for name in ("ISSUED", "ENDED", "FILED")}
+    number = entries.declarations["ISSUED"]
+    assert about[number]["issue_notice_type"] == "出证"
+    assert (
+        about[number]["notice_detail"]
+        == f"贵公司申报货物的报关单[{number}]所需的5-1入境货物检验检疫证明申报已复审完成。"
+    )
+
+
 def test_nothing_is_issued_that_was_not_asked_for_or_was_refused(entries: Entries) -> None:
     ledger = entries.desk.home.ledger
     assert not ledger.find([f"{entries.declarations[name]}001" for name in ("NONE", "REFUSED", "SAVED")])
@@ -174,6 +186,6 @@ def test_the_days_statement_holds_the_entry_kinds(entries: Entries) -> None:
     [tenant] = desk.home.ledger.enterprises()
     found = reconcile(desk.home, tenant, day)
     assert (found.stated, found.differences) == (True, ())
-    assert found.day.matched == 5 + 4  # requests that were sent, certificates
+    assert found.day.matched == 5 + 4 + 3  # requests that were sent, certificates, notices of the type 出证
     line = next(line for line in desk.home.ledger.account(tenant.id, day).lines if line.number == f"{ELSEWHERE}001")
     assert (line.state, line.certificate_no, line.customs_no) == ("IS", f"{ELSEWHERE}001", ELSEWHERE)
