@@ -22,6 +22,7 @@ from parcel.names import OutName
 from parcel.parcel import Parcel
 
 DECLARED = "declared"  # where the last declaration upon a document stands in what is kept of that one
+PATIENCE = 60 * 1_000_000  # µs until what waits for a fact is looked at for the first time
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ def to_submission(draft: Draft, actor: str, message: OutMessage | None, stated_a
         message=message,
         actor=actor,
         waits_for=draft.waits_for[1] if draft.waits_for and message else "",
+        patience=PATIENCE,
         facts=used(draft.elsewhere),
         needs=draft.needs,
         asks=("MSG_REPEAT", draft.asks) if draft.asks and message is None else None,

@@ -1,17 +1,18 @@
-"""What waits for a fact: the question to customs, and the message that is written anew when the answer is there."""
+"""What waits for a fact: asked for again in its time, and the message that is written anew when the answer is there."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gateway.asking import asked_so_far, look, unanswered, wanted
 from gateway.draft import Draft, Stopped, kept, to_parcel, used
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.learning import Learning
-from ledger.rows import DocumentRow, Due, Fetched, Sent, TurnedAway
+from ledger.rows import Deferral, DocumentRow, Due, Fetched, Sent, TurnedAway
 from ledger.rows import Enterprise as Tenant
 from mappings.check import check
 from mappings.clock import iso, micros, stamp
@@ -24,48 +25,19 @@ if TYPE_CHECKING:
     from gateway.submission import Submitter
 
 BATCH = 64
-TRIES = 4  # questions about one thing, where the road fails; after them somebody must look
-OPEN = frozenset({"S", "D", "SS"})  # a question without an answer so far
 OURS = frozenset({Filler.ENTERPRISE, Filler.GATEWAY})
-
-
-def question(kind: str, by: str, number: str, tenant: Tenant, turn: int) -> Declaration:
-    """The declaration that asks customs. Its reference is its identity: the same question is asked once."""
-    value = {
-        "kind": kind,
-        "reference": f"{kind}:{number}:{turn}",
-        "enterprise": tenant.code or tenant.uscc,
-        "content": {by: number},
-    }
-    return Declaration("", value)
-
-
-def ask(home: Home, submitter: Submitter, drafts: Iterable[Draft]) -> int:
-    """Send the questions of these drafts that nobody has asked, or that did not get through. How many."""
-    wanted = {(d.tenant.id, d.waits_for[1]): (d.tenant, *d.waits_for) for d in drafts if d.waits_for}
-    references = [
-        (tenant.id, f"{asked.ask}:{number}:{turn}")
-        for tenant, asked, number in wanted.values()
-        for turn in range(TRIES)
-    ]
-    known = home.ledger.known(references) if references else {}
-    questions = []
-    for tenant, asked, number in wanted.values():
-        states = [known[key].state for t in range(TRIES) if (key := (tenant.id, f"{asked.ask}:{number}:{t}")) in known]
-        if len(states) < TRIES and not (states and states[-1] in OPEN):
-            questions.append(question(asked.ask, asked.by, number, tenant, len(states)))
-    return len(submitter.submit(questions)) if questions else 0
 
 
 class Fetching:
     """Takes what waited for a fact a step further when the fact is there."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, submitter: Submitter) -> None:
         self._home = home
+        self._submitter = submitter
         self._tenants = {tenant.id: tenant for tenant in home.ledger.enterprises()}
 
     def work(self) -> int:
-        """One batch. How many went on or were turned away."""
+        """One batch. How many went on, were turned away or asked again."""
         home = self._home
         rows = home.ledger.due("ask", limit=BATCH)
         if not rows:
@@ -81,9 +53,33 @@ class Fetching:
                     going.append((row, learning.learn(drafts[row.outbox_id])))
             except Stopped as stopped:
                 refused.append(_turned_away(row, stopped, stamp(home.clock.now())))
-        moved = home.ledger.turn_away(refused) if refused else 0
+        asked, given_up = self._still_waiting([(row, draft) for row, draft in going if draft.waits_for])
+        refused += given_up
+        moved = asked + (home.ledger.turn_away(refused) if refused else 0)
         ready = [(row, draft) for row, draft in going if draft.waits_for is None]
         return moved + (home.ledger.fetched(self._written(ready)) if ready else 0)
+
+    def _still_waiting(self, rows: Sequence[tuple[Due, Draft]]) -> tuple[int, list[TurnedAway]]:
+        """What has waited for its time and has no answer: asked again, put off, or given up. How many were asked."""
+        wants = {each.key: each for each in wanted(draft for _, draft in rows)}
+        turns = asked_so_far(self._home, list(wants.values()))
+        looks = {key: look(self._home, each, turns[key]) for key, each in wants.items()}
+        questions = [each.question for each in looks.values() if each.question]
+        if questions:
+            self._submitter.submit(questions)
+        put_off, given_up = [], []
+        for row, draft in rows:
+            assert draft.waits_for is not None
+            each = wants[draft.tenant.id, draft.waits_for[1]]
+            next_ = looks[each.key]
+            if next_.gives_up:
+                stopped = unanswered(self._home, draft, each, turns[each.key])
+                given_up.append(_turned_away(row, stopped, stamp(self._home.clock.now())))
+            else:
+                put_off.append(Deferral(row.outbox_id, next_.words, next_.due_at))
+        if put_off:
+            self._home.ledger.deferred(put_off)
+        return len(questions), given_up
 
     def _draft(self, row: Due, sent: Sent) -> Draft | None:
         """The declaration as it was recorded, with the numbers that it was given then."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from gateway.addressing import Addressing, NextNumber, Numbers, imagined
 from gateway.admission import Admission
+from gateway.asking import ask
 from gateway.draft import Draft, Outcome, Stopped, refused, to_parcel, to_submission
-from gateway.fetching import ask
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.learning import Learning

@@ -85,7 +85,7 @@ class Worker:
         self._intake = Intake(
             home.path / "declarations", submitter=submitter, contract=home.contract, maps=home.settings.maps
         )
-        self._fetching = Fetching(home)
+        self._fetching = Fetching(home, submitter)
         self._relay = Relay(home)
         self._relayed = frozenset(home.tenants[relay.enterprise].id for relay in home.settings.relays.values())
         self._reconciler = Reconciler(home, relayed=self._relayed, stopping=self._stopping)

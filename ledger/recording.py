@@ -262,13 +262,13 @@ def _message_row(
 
 
 def _outbox_row(submission: Submission, out: OutMessage, message_id: int, now: int, *, here: bool) -> Values:
-    """What waits for a fact is due when the fact is there (`here`), everything else at once."""
+    """What waits for a fact is due when the fact is there (`here`) or its patience ends, everything else at once."""
     stage = "ask" if submission.waits_for else "deliver" if out.sealed else "seal"
     return {
         "message_id": message_id,
         "channel": out.channel,
         "stage": stage,
-        "due_at": None if submission.waits_for and not here else now,
+        "due_at": now + submission.patience if submission.waits_for and not here else now,
         "attempts": 0,
         "parked": "",
         "waits_for": submission.waits_for,

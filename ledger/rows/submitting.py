@@ -107,7 +107,8 @@ class Submission:
     """One declaration: the documents that it makes or changes, and the message that carries them (None: a draft).
 
     number: of the document that the reference stands for. waits_for: number of a document that nobody has yet, and
-    without which it cannot be judged to the end. facts: what it was judged by; where that has changed it is refused.
+    without which it cannot be judged to the end; `patience`: how long (µs) until it is looked at without.
+    facts: what it was judged by; where that has changed it is refused.
     again: the same content is meant to be sent once more, where the state permits it.
     """
 
@@ -120,6 +121,7 @@ class Submission:
     message: OutMessage | None
     actor: str
     waits_for: str = ""
+    patience: int = 0
     asks: tuple[str, str] | None = None
     facts: tuple[FactUsed, ...] = ()
     needs: tuple[Required, ...] = ()
