@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from gateway.errors import Unanswerable
 from gateway.home import Home
@@ -14,7 +15,7 @@ from gateway.needs import known_of
 from ledger.rows import DocumentRow, Span, Term
 from mappings.clock import BEIJING, micros, moment
 from mappings.codes import code_list
-from mappings.kind import Kind
+from mappings.kind import Kind, Type
 from mappings.screens import TIME, Button, Column, Filter, Option, Period, Screen
 from mappings.states import What
 
@@ -207,24 +208,32 @@ class _Page:
             return (state.zh, state.en) if state else (value, value)
         if name == "kind":
             return self._kinds[value].zh, self._kinds[value].en
-        if name == FORMAT:
-            return self._format(value)
-        return self._coded(name, value)
-
-    def _format(self, value: str) -> tuple[str, str]:
         for kind in self._kinds.values():
-            if chosen := kind.formats.get(value):
+            if kind.format_field == name and (chosen := kind.formats.get(value)):
                 return chosen.zh, chosen.en
-        return value, value
+        return self._coded(name, value)
 
     def _coded(self, name: str, value: str) -> tuple[str, str]:
         element = self._elements.get(name)
+        if element and element.type is Type.DATETIME:
+            return _second(value), _second(value)
         code = code_list(element.codes).rows.get(value) if element and element.codes else None
         return (code.name, code.name_en or code.name) if code else (value, value)
 
     def _buttons(self, row: DocumentRow) -> tuple[str, ...]:
         kind = self._kinds[row.kind]
-        return tuple(button.name for button in self._screen.buttons if permitted(kind, row.state, button))
+        known = known_of(row)
+        return tuple(b.name for b in self._screen.buttons if _offered(b, known) and permitted(kind, row.state, b))
+
+
+def _second(stated: str) -> str:
+    """17 digits as people read them."""
+    at = stated
+    return f"{at[:4]}-{at[4:6]}-{at[6:8]} {at[8:10]}:{at[10:12]}:{at[12:14]}"
+
+
+def _offered(button: Button, known: Mapping[str, Any]) -> bool:
+    return all(str(known.get(name, "")) in values for name, values in button.when.items())
 
 
 def _in_words(column: Column, value: str, zh: str, en: str) -> Cell:
@@ -253,12 +262,11 @@ def receipts(home: Home, number: str) -> Iterator[Mapping[str, str]]:
     said = [event for event in history.events if event.what is What.BUSINESS and event.receipt_no]
     states = home.contract.kinds[history.document.kind].needs_machine().states
     for index, event in enumerate(reversed(said), 1):
-        at = event.stated_at
         yield {
             "sequence": str(index),
             "number": number,
             "receipt_no": event.receipt_no,
             "state": states[event.code].zh if event.code in states else event.code,
             "sentence": event.sentence or "-",
-            "stated_at": f"{at[:4]}-{at[4:6]}-{at[6:8]} {at[8:10]}:{at[10:12]}:{at[12:14]}",
+            "stated_at": _second(event.stated_at),
         }

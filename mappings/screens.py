@@ -82,7 +82,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """What a row permits: an act that its state permits, one that moves it, or, with neither, always. command: what does it."""
+    """What a row permits: an act that its state permits, one that moves it, or, with neither, always. command: what does it.
+
+    when: values by data element that the row must have as well.
+    """
 
     name: str
     zh: str
@@ -90,6 +93,7 @@ class Button:
     permits: str
     act: str
     command: str
+    when: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +246,10 @@ def _button(table: Table, paths: _Paths) -> Button:
     found = Button(
         table.take("name", str), table.take("zh", str), table.take("en", str), table.take("permits", str, ""),
         table.take("act", str, ""), table.take("command", str, ""),
+        {name: tuple(values) for name, values in table.table("when").items()},
     )  # fmt: skip
     table.done()
+    paths.check(table, found.when)
     paths.check_button(table, found)
     return found
 

@@ -17,6 +17,7 @@ from mappings.load import contract
 from mappings.sample import ENTERPRISE, sample
 from mappings.screens import load_screens, screens
 from mappings.table import BadKind
+from simulator.office import Office
 from tests.gateway.desk import Desk, both_ends
 
 GOOD = "222N01040001195"
@@ -225,6 +226,59 @@ def test_a_page_costs_the_same_whatever_its_length(desk: Desk) -> None:
         return len(said)
 
     assert statements(3) == statements(1)
+
+
+BUSINESS = "010120241000005175"
+
+
+@pytest.fixture(scope="module")
+def asked(desk: Desk) -> Desk:
+    """Customs asks for documents, and for data; each comes with a row on the list of things to do."""
+    with Office(desk.home.path / "customs") as office:
+        for operation in (
+            {"supplement_operation": "1"},
+            {"supplement_operation": "2", "supplement_template": "animal-products"},
+        ):
+            office.notify(BUSINESS, "supplement_notice", enterprise=ENTERPRISE, given=operation)
+    desk.exchange()
+    return desk
+
+
+def test_notices_with_what_each_permits(asked: Desk) -> None:
+    found = {shown(row)["supplement_operation"]: row for row in ask(asked, "supplement_notices")}
+    assert {name: row.buttons for name, row in found.items()} == {
+        "单据补传": ("upload", "receipts"), "数据补录": ("supplement", "receipts"),
+    }  # fmt: skip
+    cells = shown(found["数据补录"])
+    assert (cells["business_type"], cells["business_no"], cells["state"]) == ("报关单", BUSINESS, "待办")
+    assert "陆生动物源性食品" in cells["supplement_template"] and len(cells["notified_at"]) == len(
+        "2024-10-11 08:00:00"
+    )
+    assert shown(found["单据补传"])["supplement_template"] == ""
+    for given in ({"supplement_operation": "单据补传"}, {"supplement_operation": "1-单据补传", "state": "3"}):
+        assert [row.buttons for row in ask(asked, "supplement_notices", **given)] == [("upload", "receipts")]
+    assert ask(asked, "supplement_notices", state="10") == []
+    assert len(ask(asked, "supplement_notices", business_no=BUSINESS, time="2001-01-01..2001-01-02")) == 2
+
+
+def test_the_conditions_of_notices_are_the_manual_s(asked: Desk) -> None:
+    screen = asked.home.screens["supplement_notices"]
+    for given, zh in (
+        ({"business_type": ""}, "业务类型为必填查询条件。"),
+        ({"state": "", "time": ""}, "状态为必填查询条件。"),
+        ({"time": "2026-01-01..2026-04-01"}, "通知日期范围不能超过 90 天"),
+    ):
+        with pytest.raises(Unanswerable) as told:
+            conditions(asked.home, screen, given)
+        assert told.value.zh == zh
+    assert conditions(asked.home, screen, {"time": ""}).span is None
+    assert conditions(asked.home, screen, {"time": "2026-01-01..2026-03-31"}).span is not None
+
+
+def test_what_is_to_do_of_issue_notices(asked: Desk) -> None:
+    found = [shown(row) for row in ask(asked, "issue_tasks")]
+    assert {cells["issue_notice_type"] for cells in found} == {"补传", "补录"}
+    assert {cells["declaration_no"] for cells in found} == {BUSINESS} and all(cells["notice_detail"] for cells in found)
 
 
 BROKEN = {
