@@ -1,4 +1,4 @@
-"""Customs over a channel in memory, and an enterprise that walks the outward way with a key of its own."""
+"""Customs over two folders in memory, and an enterprise that walks the outward way with a key of its own."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def keys(tmp_path_factory):
 
 @dataclass
 class World:
-    """Both ends of one channel. `records`: what the enterprise understands of its InBox, in the order of arrival."""
+    """Both ends of one channel. channel, entry: its folders CertOut and CertIn. `records`: what the enterprise understands of its
+    InBoxes, in the order of arrival, CertOut first."""
 
     registry: Registry
     signers: dict[str, Any]
@@ -59,6 +60,7 @@ class World:
     channel: MemoryChannel
     settings: Settings
     store: Store
+    entry: MemoryChannel = field(default_factory=MemoryChannel)
     customs: Customs = field(init=False)
     messages: int = 0
 
@@ -70,7 +72,8 @@ class World:
         held = {
             "settings": self.settings, "store": self.store, "contract": contract(), "registry": self.registry,
             "signer": self.signers[CUSTOMS], "judges": JUDGES, "clock": self.clock,
-            "stranger": self.signers[NOBODY], "channels": {"customs/CertOut": customs(self.channel)},
+            "stranger": self.signers[NOBODY],
+            "channels": {"customs/CertOut": customs(self.channel), "customs/CertIn": customs(self.entry)},
         }  # fmt: skip
         return Customs(**{**held, **tools})
 
@@ -98,7 +101,10 @@ class World:
         return done[0]
 
     def put(self, name: str, data: bytes) -> None:
-        assert enterprise(self.channel).out.put_all([(name, data)]) == [None]
+        found = OutName.parse(name)
+        kind = contract().of_type(found.type) if found else None
+        channel = self.entry if kind and kind.biz == "CertIn" else self.channel
+        assert enterprise(channel).out.put_all([(name, data)]) == [None]
 
     def send(
         self, kind: str, content: dict[str, Any], number: str, carried: tuple[str, ...] = (), **other: Any
@@ -123,11 +129,12 @@ class World:
     # what comes back
 
     def files(self, box: BoxName = BoxName.IN) -> dict[str, bytes]:
-        found = self.channel.box(box)
-        return {name: data for name, (data, _) in found._files.items()}
+        boxes = [channel.box(box) for channel in (self.channel, self.entry)]
+        return {name: data for found in boxes for name, (data, _) in found._files.items()}
 
     def sent(self) -> list[str]:
-        return [entry.name for entry in enterprise(self.channel).sent(stamp(self.clock.now())[:8]).entries()]
+        day, channels = stamp(self.clock.now())[:8], (self.channel, self.entry)
+        return [each.name for channel in channels for each in enterprise(channel).sent(day).entries()]
 
     def technical(self) -> list[tuple[bool, str, str]]:
         """(succeeded, code, info) of every technical receipt."""

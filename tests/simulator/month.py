@@ -27,14 +27,14 @@ from simulator.store import Store
 from xsd.explain import Judges
 from xsd.store import schema_source
 
-CUSTOMS, ROAD = "DXPEDC0000000001", "customs/CertOut"
+CUSTOMS, ROADS = "DXPEDC0000000001", ("CertOut", "CertIn")
 FIRST = "20261101093000000"
 HOURS = Hours(8 * 60 + 30, 17 * 60 + 30, (1, 2, 3, 4, 5))
 LAST_DAYS = 3  # of the month, on which everybody sends much
 
 
 class Month:
-    """One customs, its enterprises and their channel, in memory. busy: messages a day of each at the end of the month."""
+    """One customs, its enterprises and their folders, in memory. busy: messages a day of each at the end of the month."""
 
     def __init__(self, folder: Path, *, days: int, enterprises: int, busy: int, seed: int) -> None:
         self.days, self.busy, self.enterprises = days, busy, enterprises
@@ -46,11 +46,11 @@ class Month:
         settings = Settings(
             CUSTOMS, progress="timed", seed=seed, hours=HOURS, enterprises=tuple(Registered(n, n[6:]) for n in nodes)
         )
-        self.clock, self.channel = SetClock(micros(FIRST)), MemoryChannel()
+        self.clock, self.channels = SetClock(micros(FIRST)), {biz: MemoryChannel() for biz in ROADS}
         self.customs = Customs(
             settings=settings, store=Store(folder / "customs.db"), contract=contract(), judges=judges, clock=self.clock,
             registry=Registry.load(folder / "keys"), signer=load_signer(folder / "keys", CUSTOMS),
-            channels={ROAD: customs(self.channel)},
+            channels={f"customs/{biz}": customs(channel) for biz, channel in self.channels.items()},
         )  # fmt: skip
         players = [Player(node, node[6:], load_signer(folder / "keys", node)) for node in nodes]
         self.crowd = Crowd(players, customs=CUSTOMS, contract=contract(), judges=judges, seed=seed, bad=0.05)
@@ -69,15 +69,18 @@ class Month:
     def _wave(self) -> None:
         """One message of each enterprise."""
         fresh = [self.crowd.message(len(self.sent) + n, self.clock.now()) for n in range(self.enterprises)]
-        assert not any(enterprise(self.channel).out.put_all([(one.name, one.data) for one in fresh]))
+        for biz, channel in self.channels.items():
+            files = [(one.name, one.data) for one in fresh if one.biz == biz]
+            assert not any(enterprise(channel).out.put_all(files))
         self.sent += fresh
 
     def _look(self, later: timedelta) -> None:
         self.customs.until_idle()
-        inbox = self.channel.box(BoxName.IN)
-        for entry in inbox.entries():
-            self.answers[entry.name.partition("_")[0]] += 1
-            inbox.remove(entry.name)
+        for channel in self.channels.values():
+            inbox = channel.box(BoxName.IN)
+            for entry in inbox.entries():
+                self.answers[entry.name.partition("_")[0]] += 1
+                inbox.remove(entry.name)
         self.clock.tick(later)
 
     def astray(self) -> list[str]:

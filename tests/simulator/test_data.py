@@ -17,6 +17,8 @@ from parcel.attached import of_sample
 from parcel.way import INWARD, OUTWARD, walk
 from simulator.crowd import breakable
 from simulator.eledgers import Eledgers
+from simulator.entry import CERTIFICATE, issue_entry
+from simulator.house import Registered
 from simulator.issue import notify
 from simulator.moods import MOODS, is_mood, parted
 from simulator.scenario import Rule, Scenario, Told
@@ -51,8 +53,14 @@ def noticed(world, kind):
                   sender=ENTERPRISE, road="customs/CertOut")  # fmt: skip
 
 
+def issued(world):
+    """An entry certificate that nobody asked for from here. -> its number."""
+    return issue_entry(world.store, Registered(ENTERPRISE, CODE), contract=contract(), clock=world.clock,
+                       numbers=world.customs.tools.numbers, declaration_no="010120241000005175", road="customs/CertIn")  # fmt: skip
+
+
 def test_every_kind_with_receipts_is_walked():
-    walked = {kind.name for kind in SENT} | CARRIERS.keys() | NOTICES.keys()
+    walked = {kind.name for kind in SENT} | CARRIERS.keys() | NOTICES.keys() | {CERTIFICATE}
     assert {kind.name for kind in WITH_RECEIPTS} <= walked, "a kind with receipts whose documents nobody sends"
 
 
@@ -63,6 +71,8 @@ def test_every_receipt_code_is_produced(make_world, kind):
         world = make_world(file=f"{status}.db", progress="manual")
         if kind.name in NOTICES:
             number, first = noticed(world, kind), [kind.needs_machine().start]
+        elif kind.name == CERTIFICATE:
+            number, first = issued(world), [kind.happy[-1]]
         else:
             main, carried = sent(world, CARRIERS.get(kind.name, kind))
             number, first = carried[0] if kind.name in CARRIERS else main, []
