@@ -1,7 +1,6 @@
-"""Every vector of `manifest.csv` against its verdict and code."""
+"""Every vector of `manifest.csv` against its verdict and code. What they may cost: test_limits.py."""
 
 import csv
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -56,10 +55,8 @@ def fits(row, verdict, code):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["path"])
 def test_vector(row, registry):
-    began = time.perf_counter()
     verdict, code = judge(row, registry)
     assert fits(row, verdict, code), f"wanted {row['expected']} {row['code']}, got {verdict} {code}: {row['note']}"
-    assert time.perf_counter() - began < 1
 
 
 def test_count(registry, capsys):
