@@ -15,7 +15,7 @@ from channels.folder import FolderChannel
 from channels.memory import MemoryChannel
 from channels.sftp import SftpChannel
 from channels.sftp_link import SftpLink
-from channels.sftp_trust import SftpServer
+from tests.channels.over_sftp import opened, server_of
 from tests.sshd import ABSENT, KEYGEN, SSHD, Sshd
 
 
@@ -54,14 +54,6 @@ def memory_wire(_: Path) -> Wire:
         channel.box(box).place(name, data, mtime_ns=age * 10**9)
 
     return Wire(channel, plant)
-
-
-def server_of(sshd: Sshd, **changed) -> SftpServer:
-    """How a channel of a test logs in at its own sshd."""
-    pinned = sshd.pin(sshd.folder / "known_hosts")
-    return SftpServer(
-        **{"host": "127.0.0.1", "port": sshd.port, "user": sshd.user, "key": sshd.key, "known_hosts": pinned} | changed
-    )
 
 
 @pytest.fixture(scope="session")
@@ -117,3 +109,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("small_disk: this system does not let root mount a tmpfs")
     yield disk
     subprocess.run(["umount", "-l", disk], check=True)
+
+
+@pytest.fixture
+def channel(sshd: Sshd) -> Iterator[SftpChannel]:
+    """A business folder on a server of the test's own."""
+    with opened(sshd) as made:
+        made.create()
+        yield made
