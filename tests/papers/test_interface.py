@@ -107,10 +107,8 @@ def test_a_sample_is_what_its_index_says(sample: Sample) -> None:
     tree = parse(sample.data)
     kind = CONTRACT.of_namespace(namespace(tree))
     assert kind is not None
-    faults = {
-        fault.code
-        for fault in check(kind, _given(kind.parts, read(kind, tree, head_parts=CONTRACT.head).content)).faults
-    }
+    content = dict(read(kind, tree, head_parts=CONTRACT.head).content)
+    faults = {fault.code for fault in check(kind, _given(kind.shape(content), content)).faults}
     if sample.expect == "good":
         Judges(schema_source(CONTRACT), both=True).judge(kind, tree)
         assert not faults

@@ -182,8 +182,8 @@ def test_both_ends_judge_alike(world, kind):
         ours = check(kind, content)
         theirs = seen_by_customs(world, kind, ours.content if not ours.faults else content)
         told = {(fault.code, fault.path) for fault in ours.faults}
-        if theirs is None:
-            assert told, f"{name}: the schema refuses what the enterprise's end accepts"
+        if theirs is None:  # what a certain fact fills in is not there yet: it is judged with it, before it is written
+            assert told or kind.certain, f"{name}: the schema refuses what the enterprise's end accepts"
         else:
             assert theirs == told, name
         judged += 1
