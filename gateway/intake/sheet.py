@@ -25,7 +25,19 @@ from gateway.intake.xls_book import open_xls
 from gateway.intake.xls_container import MAGIC
 from mappings.faults import Fault, fault
 
-__all__ = ["SENTENCE", "Cell", "CellKind", "Sheet", "SheetRefused", "SheetRow", "Table", "read_sheet", "read_table"]
+__all__ = [
+    "SENTENCE",
+    "Cell",
+    "CellKind",
+    "OpenSheet",
+    "Sheet",
+    "SheetRefused",
+    "SheetRow",
+    "Table",
+    "open_sheet",
+    "read_sheet",
+    "read_table",
+]
 
 SHOWN = 50  # so many faults of one file are told
 _EXACT = 10**15  # whole numbers from here on have lost digits in a spreadsheet
@@ -66,15 +78,17 @@ def read_sheet(
     file; IMP_HEADER, IMP_EMPTY, IMP_FORMULA, IMP_TYPE for cells.
     """
     opened = _open(data, name, header_row, wanted)
-    faults = [found for place in opened.body for found in _wrong(place, opened.values, opened.label(place), texts)]
+    rows, faults = opened.rows(texts)
     if faults:
         raise SheetRefused(*faults[:SHOWN])
-    rows: dict[int, dict[str, Cell]] = {}
-    for place, cell in opened.cells():
-        rows.setdefault(place.row, {})[opened.label(place)] = cell
     if not rows:
         raise SheetRefused(fault("IMP_EMPTY", ""))
-    return Sheet(opened.title, opened.header, tuple(SheetRow(n, cells) for n, cells in rows.items()))
+    return Sheet(opened.title, opened.header, tuple(rows))
+
+
+def open_sheet(data: bytes, name: str, *, header_row: int = 1) -> OpenSheet:
+    """A sheet of which nothing but its form and its header is judged yet. Raises SheetRefused."""
+    return _open(data, name, header_row, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +117,7 @@ def read_table(data: bytes, name: str, *, header_row: int = 1) -> Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Opened:
+class OpenSheet:
     """A sheet that two readers see alike, with a header that names every column once."""
 
     title: str
@@ -114,6 +128,23 @@ class _Opened:
     @property
     def header(self) -> tuple[Cell, ...]:
         return tuple(self.columns.values())
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The rows in which something stands."""
+        return frozenset(place.row for place in self.body)
+
+    def rows(self, texts: Collection[str]) -> tuple[list[SheetRow], list[Fault]]:
+        """The rows that are not blank, and everything that is wrong with a cell. texts: columns that must hold texts.
+
+        A cell that is told of is in no row.
+        """
+        wrong = {place: list(_wrong(place, self.values, self.label(place), texts)) for place in self.body}
+        rows: dict[int, dict[str, Cell]] = {place.row: {} for place, told in wrong.items() if told}
+        for place, cell in self.cells():
+            if not wrong[place]:
+                rows.setdefault(place.row, {})[self.label(place)] = cell
+        return [SheetRow(n, rows[n]) for n in sorted(rows)], [found for told in wrong.values() for found in told]
 
     def label(self, place: Place) -> str:
         return self.columns[place.column].text
@@ -126,7 +157,7 @@ class _Opened:
                 yield place, cell
 
 
-def _open(data: bytes, name: str, header_row: int, wanted: Sequence[str]) -> _Opened:
+def _open(data: bytes, name: str, header_row: int, wanted: Sequence[str]) -> OpenSheet:
     title, there, values = _read(data, name)
     compare(there, values, name)
     above = [place for place in there if place.row == header_row]
@@ -135,7 +166,7 @@ def _open(data: bytes, name: str, header_row: int, wanted: Sequence[str]) -> _Op
     if not above and not body:
         raise SheetRefused(fault("IMP_EMPTY", ""))
     _check_header(above, header, body, wanted)
-    return _Opened(title, header, body, values)
+    return OpenSheet(title, header, body, values)
 
 
 def _read(data: bytes, name: str) -> tuple[str, Sequence[Place], Values]:
