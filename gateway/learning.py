@@ -29,20 +29,14 @@ class Learning:
         self._kinds = home.contract.kinds
         wanted = {(d.tenant.id, number) for d in drafts for _, number in _numbers(d)}
         self._rows: Mapping[tuple[int, str], DocumentRow] = home.ledger.lives(sorted(wanted)) if wanted else {}
-        certain = {(d.tenant.id, n) for d in drafts for asked, n in _numbers(d) if asked.certain}
-        turned = [key for key in sorted(certain & self._rows.keys()) if _turned(self._rows[key])]
-        self._told: Mapping[tuple[int, str], Sequence[str]] = home.ledger.revisions(turned) if turned else {}
 
     def learn(self, draft: Draft) -> Draft:
         """The draft with its facts, and with what it waits for. Raises Stopped with every rule that they break."""
         facts: dict[str, Fact] = {ACCOUNT: who(draft)}
         waits: list[tuple[Asked, str]] = []
         for asked, number in _numbers(draft):
-            key = (draft.tenant.id, number)
-            row = self._rows.get(key)
+            row = self._rows.get((draft.tenant.id, number))
             if row and row.kind == asked.kind:
-                if key in self._told:
-                    row = replace(row, declaration=_as_opened(self._told[key]))
                 facts[asked.name] = fact_of(row, self._kinds[row.kind], certain=asked.certain)
             elif asked.ask and self._asks:
                 waits.append((asked, number))
@@ -53,16 +47,6 @@ class Learning:
             if len(facts) > 1 or whole != draft.content:
                 _judge(draft, whole, facts)
         return replace(draft, elsewhere=facts, waits_for=waits[0] if waits else None)
-
-
-def _turned(row: DocumentRow) -> bool:
-    """Is the latest that was given of it a declaration upon it, such as a draft that is kept there?"""
-    return row.declaration.startswith("{") and "content" in json.loads(row.declaration)
-
-
-def _as_opened(told: Sequence[str]) -> str:
-    """The last of what customs gave of it."""
-    return next((text for text in reversed(told) if "content" not in json.loads(text)), "")
 
 
 def who(draft: Draft) -> Fact:

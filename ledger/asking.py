@@ -131,23 +131,6 @@ def lives(connection: Connection, numbers: Iterable[Number], *, now: int) -> dic
     return {(row.enterprise_id, row.number): document_row(row, now) for row in found}
 
 
-_REVISIONS = Lookup(
-    select(document.c.enterprise_id, document.c.number, given.c.given)
-    .join(given, given.c.document_id == document.c.id)
-    .order_by(document.c.id, given.c.revision),
-    document.c.enterprise_id,
-    document.c.number,
-)
-
-
-def revisions(connection: Connection, numbers: Iterable[Number]) -> dict[Number, list[str]]:
-    """Everything that was ever given of these documents, the first first; what nobody gave anything of is missing."""
-    found: dict[Number, list[str]] = {}
-    for row in _REVISIONS.rows(connection, numbers):
-        found.setdefault((row.enterprise_id, row.number), []).append(row.given)
-    return found
-
-
 def find(connection: Connection, numbers: Iterable[str], *, now: int) -> dict[str, list[DocumentRow]]:
     """Over all enterprises. A number that nobody has is missing."""
     found: dict[str, list[DocumentRow]] = {}

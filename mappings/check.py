@@ -64,10 +64,10 @@ def check(
     Rules are asked of a well-shaped content only. A content whose kind has certain facts is judged with what they fill in;
     until they are known, what they may fill in is not missing.
     """
-    open_ = kind if kind.certain and by is BY_ENTERPRISE else None
+    open_ = bool(kind.certain) and by is BY_ENTERPRISE
     if open_ and kind.certain <= (facts or {}).keys():
-        content, open_ = filled(kind, content, facts or {}), None
-    inspector = _Inspector(by, open_)
+        content, open_ = filled(kind, content, facts or {}), False
+    inspector = _Inspector(by, kind if kind.certain else None, open_=open_)
     canonical = inspector.item(kind.shape(content), content, at, kind.format_field, kind)
     shape = [f for f in inspector.faults if not f.warning]
     broken = {f.path for f in shape if f.code != "FIELD_CODE"}
@@ -84,11 +84,12 @@ def check_value(element: Element, value: object) -> tuple[Any, Problem]:
 
 
 class _Inspector:
-    """open_: the kind whose missing fields may still be filled in from a fact that is not known yet."""
+    """filled: the kind that a certain fact fills in. open_: the fact is not known yet, and what it may fill in not missing."""
 
-    def __init__(self, by: frozenset[Filler], open_: Kind | None = None) -> None:
+    def __init__(self, by: frozenset[Filler], filled: Kind | None = None, *, open_: bool = False) -> None:
         self.by = by
-        self.open = open_
+        self.filled = filled
+        self.open = filled if open_ else None
         self.faults: list[Fault] = []
 
     def item(
@@ -138,8 +139,10 @@ class _Inspector:
                 )
             )
             return None
-        whole = bool(self.open and self.open.fills_in(group.name, ""))  # it may be filled in as a whole
-        if len(items) < group.min and not (whole and values is None):
+        whole = bool(
+            self.filled and self.filled.fills_in(group.name, "")
+        )  # left out it is filled in, given empty it is not
+        if len(items) < group.min and not (whole and self.open and values is None):
             self.faults.append(fault("GROUP_MIN", at, zh=group.zh, en=group.en, min=group.min, count=len(items)))
         if group.max and len(items) > group.max:
             self.faults.append(fault("GROUP_MAX", at, zh=group.zh, en=group.en, max=group.max, count=len(items)))

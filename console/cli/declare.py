@@ -81,12 +81,12 @@ def submit(
             for batch in counted(batches, door.teller.one("提交", "submit"))
             for outcome in submitter.submit(batch, draft=draft, repeat=repeat)
         ]
-        rows = [_submitted(home, outcome) for outcome in outcomes]
+        rows = [submitted(home, outcome) for outcome in outcomes]
     door.teller.tell(rows, lambda out: _print_all(door, out, outcomes))
     return 0 if all(row["outcome"] in GOOD for row in rows) else 1
 
 
-def _submitted(home: Home, outcome: Outcome) -> dict[str, Any]:
+def submitted(home: Home, outcome: Outcome) -> dict[str, Any]:
     kind = home.contract.kinds.get(outcome.kind)
     lives = home.contract.kinds[kind.acts_on] if kind and kind.acts_on else kind
     states = lives.machine.states if lives and lives.machine else {}
@@ -122,7 +122,7 @@ def confirm(
             home, [Answer(number, agree=agree, reason=reason, opinion=opinion, reference=reference)]
         )
         outcome = _submitter(home).submit(declared)[0]
-        row = _submitted(home, outcome)
+        row = submitted(home, outcome)
     door.teller.tell(row, lambda out: _print_all(door, out, [outcome]))
     return 0 if outcome.outcome in GOOD else 1
 

@@ -1,13 +1,22 @@
-"""Certificate formats: `gateway formats list|add`. A format is one file of data; `add` puts it into the home."""
+"""Certificate formats, and templates of supplements: `gateway formats list|add`. One is a file of data; `add` puts a
+certificate's into the home."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from console.cli.door import Door
+
+if TYPE_CHECKING:
+    from mappings.kind import Format, Kind, Part
+
+OfKind = Annotated[
+    str, typer.Option("--kind", metavar="KIND", help="certificate | supplement_data：只列此种类 / of this kind only.")
+]
 
 Candidates = Annotated[
     bool,
@@ -18,24 +27,36 @@ Candidates = Annotated[
 File = Annotated[Path, typer.Argument(metavar="FILE", exists=False, help="格式文件 / the format's file.")]
 
 
-def formats(door: Door, *, candidates: Candidates = False) -> None:
-    """证书格式 / the certificate formats that can be declared."""
+def formats(door: Door, *, kind: OfKind = "", candidates: Candidates = False) -> None:
+    """证书格式、补录模板 / the certificate formats and templates that can be declared."""
     if candidates:
         rows = _candidates()
         door.teller.rows(rows, ("code", "name", "status", "source"))
         return
-    from gateway.formats import CERTIFICATE, origin
+    from console.cli.kinds import known
 
-    kind = door.contract().kinds[CERTIFICATE]
-    rows = [
-        {
-            "id": f.id, "zh": f.zh, "en": f.en, "certificate_class": f.certificate_class, "shown": f.shown,
-            "languages": list(f.languages), "print_modes": list(f.print_modes), "fields": len(f.parts),
-            "origin": origin(door.found, kind.name, f.id), "source": f.source,
-        }
-        for f in kind.formats.values()
-    ]  # fmt: skip
-    door.teller.rows(rows, ("id", "zh", "shown", "fields", "origin"))
+    chosen = [known(door, kind)] if kind else [each for each in door.contract().kinds.values() if each.formats]
+    rows = [_told(door, each, format_) for each in chosen for format_ in each.formats.values()]
+    door.teller.rows(rows, ("kind", "id", "zh", "shown", "valid_from", "valid_to", "successor", "fields", "origin"))
+
+
+def _told(door: Door, kind: Kind, format_: Format) -> dict[str, Any]:
+    from gateway.formats import origin
+
+    of = format_
+    return {
+        "kind": kind.name, "id": of.id, "zh": of.zh, "en": of.en, "certificate_class": of.certificate_class, "shown": of.shown,
+        "languages": list(of.languages), "print_modes": list(of.print_modes), "fields": _count(of.parts), "version": of.version,
+        "valid_from": of.valid_from, "valid_to": of.valid_to, "successor": of.successor,
+        "origin": origin(door.found, kind.name, of.id), "source": of.source,
+    }  # fmt: skip
+
+
+def _count(parts: Sequence[Part]) -> int:
+    """Fields, those of groups among them."""
+    from mappings.kind import Group
+
+    return sum(_count(part.parts) if isinstance(part, Group) else 1 for part in parts)
 
 
 def _candidates() -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from console.cli import (
     evidence,
     formats,
     homes,
+    importing,
     keys,
     kinds,
     maps,
@@ -55,8 +56,8 @@ CONTRACT, SET_UP, OTHER_END = "约定 / Contract", "设置 / Set-up", "海关端
 Offered = dict[str, Callable[..., int | None]]
 PANELS: dict[str, Offered] = {
     DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "modify": modify.modify,
-              "questions": questions.questions, "answer": questions.answer, "delete": questions.delete, "copy": copies.copy,
-              "pickup-notice": copies.pickup_notice, "run": work.run},
+              "import": importing.import_, "questions": questions.questions, "answer": questions.answer, "delete": questions.delete,
+              "copy": copies.copy, "pickup-notice": copies.pickup_notice, "run": work.run},
     WATCH: {"status": documents.status, "query": query.query, "show": documents.show, "message": messages.message, "board": board.board,
             "evidence": evidence.evidence, "reconcile": reconcile.reconcile, "differences": reconcile.differences,
             "settle": reconcile.settle, "stock": stock.stock},

@@ -6,8 +6,8 @@ wrong with a file is told at once, each fault at its cell; then no line is given
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -30,6 +30,15 @@ SHOWN = 50  # so many faults of one file are told
 _OF_CHARACTERS = (Type.TEXT, Type.CODE, Type.IDENTIFIER)
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a workbook holds. doubts: warnings, each at its cell. cells: JSON pointer below the content -> `C2 · 商品名称`."""
+
+    items: list[dict[str, Any]]
+    doubts: tuple[Fault, ...]
+    cells: Mapping[str, str]
+
+
 def lines_of(kind: Kind, template: str) -> Group:
     """The group of a template that is imported. Raises LookupError for one that has none."""
     return next(part for part in kind.formats[template].parts if isinstance(part, Group) and part.name == LINES)
@@ -48,8 +57,8 @@ def workbook(kind: Kind, template: str) -> bytes:
     return to_xlsx({chosen.code: [[f.zh for f in fields]], GUIDE: [HEAD, *rows, *named, *ended]}, texts=ROWS)
 
 
-def read_lines(data: bytes, name: str, kind: Kind, template: str) -> tuple[list[dict[str, Any]], tuple[Fault, ...]]:
-    """The lines of a filled workbook of this template in their order, and what is doubtful with them.
+def read_lines(data: bytes, name: str, kind: Kind, template: str) -> Lines:
+    """The lines of a filled workbook of this template, in their order.
 
     Raises SheetRefused with everything that is wrong: first the file's form, then whose template it is, then its cells.
     """
@@ -63,18 +72,16 @@ def read_lines(data: bytes, name: str, kind: Kind, template: str) -> tuple[list[
     rows, faults = sheet.rows([label for label, field in fields.items() if field.element.type in _OF_CHARACTERS])
     if not rows and not faults:
         raise SheetRefused(fault("IMP_EMPTY", ""))
-    lines = []
-    for row in rows:
-        line, wrong = _line(row, fields)
-        lines.append(line)
-        faults += wrong
-    found, doubts = _checked(kind, template, lines, rows, sheet)
+    read = [_line(row, fields) for row in rows]
+    faults += [told for _, wrong in read for told in wrong]
+    lines, cells = [line for line, _ in read], _cells(fields, rows, sheet)
+    found, doubts = _checked(kind, template, lines, cells)
     broken = {told.path for told in faults}
     faults += [told for told in found if told.path not in broken]
     if faults:
-        order = {place: number for number, place in enumerate(_places(sheet, rows))}
+        order = {place: number for number, place in enumerate(cells.values())}
         raise SheetRefused(*sorted(faults, key=lambda told: order.get(told.path, len(order)))[:SHOWN])
-    return lines, doubts
+    return Lines(lines, doubts, cells)
 
 
 def _fields(group: Group) -> list[Field]:
@@ -98,8 +105,10 @@ def _check_template(sheet: OpenSheet, kind: Kind, template: str) -> None:
         raise SheetRefused(bad_cell("IMP_HEADER", "", "、".join(header), zh, en))
     if strange:
         told = (
-            bad_cell("IMP_HEADER", c.address, c.text, f"模板没有列「{c.text}」", f"no column {c.text} in it")
-            for c in strange
+            bad_cell(
+                "IMP_HEADER", cell.address, cell.text, f"模板没有列「{cell.text}」", f"no column {cell.text} in it"
+            )
+            for cell in strange
         )
         raise SheetRefused(*told)
 
@@ -135,31 +144,25 @@ def _code(element: Element, text: str) -> str:
 
 
 def _checked(
-    kind: Kind, template: str, lines: Sequence[Mapping[str, Any]], rows: Sequence[SheetRow], sheet: OpenSheet
+    kind: Kind, template: str, lines: Sequence[Mapping[str, Any]], cells: Mapping[str, str]
 ) -> tuple[list[Fault], tuple[Fault, ...]]:
     """What is missing or ill-formed in the lines as a whole, at their cells: faults and doubts."""
     checked = check(kind, {kind.format_field: template, LINES: list(lines)}, by=BY_ANYBODY, at="")
-    where = _cells(kind, template, rows, sheet)
-    at = [[replace(told, path=where[told.path]) for told in each if told.path in where]
-          for each in (checked.faults, checked.warnings)]  # fmt: skip
+    at = [
+        [replace(told, path=cells[told.path]) for told in each if told.path in cells]
+        for each in (checked.faults, checked.warnings)
+    ]
     return at[0], tuple(at[1])
 
 
-def _cells(kind: Kind, template: str, rows: Sequence[SheetRow], sheet: OpenSheet) -> dict[str, str]:
-    """JSON pointer of every value that a line may have -> its cell, also where that is empty."""
+def _cells(fields: Mapping[str, Field], rows: Sequence[SheetRow], sheet: OpenSheet) -> dict[str, str]:
+    """Where each value of each line stands, also where its cell is empty; row by row, in the sheet's order."""
     letters = {cell.text: cell.address.rstrip("0123456789") for cell in sheet.header}
     return {
-        f"/{LINES}/{index}/{field.id}": _place(f"{letters[field.zh]}{row.number}", field.zh)
+        f"/{LINES}/{index}/{fields[label].id}": _place(f"{column}{row.number}", label)
         for index, row in enumerate(rows)
-        for field in _fields(lines_of(kind, template))
+        for label, column in letters.items()
     }
-
-
-def _places(sheet: OpenSheet, rows: Sequence[SheetRow]) -> Iterator[str]:
-    """Every cell of the file, row by row."""
-    for number in sorted({*(row.number for row in rows), *sheet.numbers}):
-        for cell in sheet.header:
-            yield _place(f"{cell.address.rstrip('0123456789')}{number}", cell.text)
 
 
 def _place(address: str, label: str) -> str:

@@ -129,11 +129,6 @@ class OpenSheet:
     def header(self) -> tuple[Cell, ...]:
         return tuple(self.columns.values())
 
-    @property
-    def numbers(self) -> frozenset[int]:
-        """The rows in which something stands."""
-        return frozenset(place.row for place in self.body)
-
     def rows(self, texts: Collection[str]) -> tuple[list[SheetRow], list[Fault]]:
         """The rows that are not blank, and everything that is wrong with a cell. texts: columns that must hold texts.
 

@@ -37,10 +37,6 @@ class Questions(Opened):
         with self._reading() as connection:
             return asking.lives(connection, numbers, now=self._now())
 
-    def revisions(self, numbers: Iterable[Number]) -> dict[Number, list[str]]:
-        with self._reading() as connection:
-            return asking.revisions(connection, numbers)
-
     def find(self, numbers: Iterable[str]) -> dict[str, list[DocumentRow]]:
         with self._reading() as connection:
             return asking.find(connection, numbers, now=self._now())
