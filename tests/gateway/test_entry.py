@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from console.cli.make import enterprise
 from gateway.draft import Outcome
 from gateway.entry.asking import download, preview, shown
 from gateway.errors import Unanswerable
@@ -189,3 +191,58 @@ def test_the_days_statement_holds_the_entry_kinds(entries: Entries) -> None:
     assert found.day.matched == 5 + 4 + 3  # requests that were sent, certificates, notices of the type 出证
     line = next(line for line in desk.home.ledger.account(tenant.id, day).lines if line.number == f"{ELSEWHERE}001")
     assert (line.state, line.certificate_no, line.customs_no) == ("IS", f"{ELSEWHERE}001", ELSEWHERE)
+
+
+# What follows adds to the home.
+
+
+def test_what_customs_says_anew_of_a_certificate_is_its_next_revision(entries: Entries) -> None:
+    desk, row = entries.desk, entries.of(f"{ELSEWHERE}001")
+    content = json.loads(row.declaration) | {
+        "marks": "LOT 7",
+        "goods": [{"goods_line_no": 1, "entry_goods_name": "铜矿"}],
+    }
+    desk.customs.issue(row.number, content, sender=desk.home.settings.node, given={})
+    desk.exchange()
+    again, said = shown(desk.home, row.number)
+    assert (again.revision, again.state, again.validity) == (row.revision + 1, "IS", "VY")
+    assert said.boxes["标记及号码"] == "LOT 7" and [line.name for line in said.lines] == ["铜矿"]
+
+
+def test_consignee_and_declarant_may_both_be_told_of_one_certificate_in_one_home(entries: Entries) -> None:
+    desk, agent = entries.desk, "2102919038"
+    added = enterprise(desk.home, agent, "代理申报企业", "")
+    desk.customs.look()  # at which it learns of the enterprise
+    number = entries.certificate("FILED").number
+    content = json.loads(entries.certificate("FILED").declaration) | {"declarant_customs_code": agent}
+    desk.customs.issue(number, content, sender=added.node_id, given={})
+    desk.exchange()
+    rows = {row.enterprise: row for row in desk.home.ledger.find([number])[number]}
+    assert rows.keys() == {ENTERPRISE, agent}
+    assert rows[agent].facts["note"] == "ENTRY_UNASKED" and rows[agent].parent == ""  # the request is the other's
+    assert rows[ENTERPRISE].parent
+    assert shown(desk.home, number, enterprise=agent)[0].enterprise == agent
+    assert desk.home.ledger.counts().arrivals.get("quarantined", 0) == 0
+
+
+def test_what_is_said_of_a_certificate_before_its_issue_waits_for_it(entries: Entries) -> None:
+    """The message of its end comes first, as files do."""
+    desk, number = entries.desk, f"{ELSEWHERE}002"
+    content = sample(contract().kinds["entry_certificate"])["content"]
+    content |= {"declaration_no": ELSEWHERE, "entry_certificate_no": number}
+    desk.customs.issue(number, content, sender=desk.home.settings.node, given={})
+    desk.customs.until_idle()
+    [inbox] = desk.home.path.glob("channels/customs/CertIn/InBox")
+    kept = {path: path.read_bytes() for path in inbox.iterdir() if number in path.name}
+    assert len(kept) == 1
+    for path in kept:
+        path.unlink()
+    held = desk.customs.tools
+    notify(held.store, number, "certificate_status", contract=held.contract, clock=held.clock, given={"validity": "VN"})
+    desk.exchange()
+    assert desk.home.ledger.counts().arrivals["held"] == 1
+    for path, data in kept.items():
+        path.write_bytes(data)
+    desk.exchange()
+    assert desk.home.ledger.counts().arrivals.get("held", 0) == 0
+    assert (entries.of(number).state, entries.of(number).validity) == ("IS", "VN")
