@@ -391,13 +391,16 @@ class Kind:
         return next((group for group in self.groups if group.kind), None)
 
     @cached_property
-    def notifies(self) -> Kind | None:
-        """The pieces of work that a message of it opens and that customs numbers; None where it opens none such."""
+    def opened(self) -> Kind | None:
+        """The documents that a message of it opens and that customs numbers; None where it opens none such."""
         records = next((group for group in self.groups if group.name == RECORDS), None)
         inner = (part.kind for part in records.parts if isinstance(part, Group)) if records else ()
-        return (
-            next((life for life in inner if life and life.number_form), None) if self.opens and not self.whole else None
-        )
+        return next((life for life in inner if life and life.number_form), None) if self.opens else None
+
+    @property
+    def notifies(self) -> Kind | None:
+        """Of these the pieces of work, which are opened once and never said anew."""
+        return None if self.whole else self.opened
 
     @cached_property
     def attaches(self) -> bool:

@@ -110,7 +110,7 @@ def _message(contract: Contract, kind: Kind, words: Words) -> Section:
         inner.append(Section(words("报文头 Head", "Head"), [elements(front, words)]))
     inner.append(Section(words("报文体", "Body"), [elements(kind.parts, words)]))
     carried = [group.kind for group in kind.groups if group.kind and kind.direction is Direction.OUT]
-    for of in (kind, *carried, *([kind.notifies] if kind.notifies else [])):
+    for of in (kind, *carried, *([kind.opened] if kind.opened else [])):
         inner += _life(of, kind, words)
     return Section(f"{kind.type} {words(kind.zh, kind.en)}", [Paragraph(kind.source)], inner)
 

@@ -154,6 +154,8 @@ def test_an_order_on_a_page_that_cannot_be_carried_out_says_why(program: TestCli
 def test_an_order_on_a_page_leads_on_to_a_page(program: TestClient, folder: Path) -> None:
     answer = program.post("/issue", data={"enterprise": "1108919038", "inspection_no": "225N01040002194"})
     assert answer.status_code == 303 and program.get(answer.headers["location"]).status_code == 200
+    entry = program.post("/control/issue", json={"enterprise": "1108919038", "inspection_no": "010120241000005175"})
+    assert entry.json() == {"number": "010120241000005175001"}  # a 报关单号: its entry certificate
     before = program.get("/").text
     assert program.post("/tick", data={"span": "7d"}).headers["location"] == "/"
     assert program.get("/?all_=1").text != before
