@@ -1,4 +1,4 @@
-"""Certificate formats of a home: judged as a whole, then written below `contract/`, where both ends read them."""
+"""Certificate formats and templates of a home: judged as a whole, then written below `contract/`, where both ends read them."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ def add_format(home: Path, file: Path, *, kind: str = CERTIFICATE) -> tuple[Form
             contract = load((files("mappings"), *([own] if own.is_dir() else []), Path(folder)))
         except BadKind as bad:
             raise BadFormat("FORMAT_BAD", file=file.name, problem=bad.problem, place=bad.place) from bad
+    if kind not in contract.kinds or not contract.kinds[kind].format_field:
+        raise BadFormat("FORMAT_BAD", file=file.name, problem=f"{kind}: 没有格式 / has no formats", place="")
     _try(contract, contract.kinds[kind], id_)
     return contract.kinds[kind].formats[id_], _put(own, kind, id_, text)
 
@@ -74,6 +76,8 @@ def _try(contract: Contract, kind: Kind, id_: str) -> None:
 
 
 def _carriers(contract: Contract, kind: Kind, id_: str) -> Sequence[Kind]:
+    if kind.direction is Direction.OUT:
+        return [kind]
     holding = (k for k in contract.messages if k.direction is Direction.OUT and k.carries and k.carries.kind is kind)
     return [k for k in holding if id_ in formats_of(k)]
 

@@ -68,16 +68,21 @@ def _candidates() -> list[dict[str, Any]]:
     return [dict(row) for row in csv.DictReader(text.splitlines())]
 
 
-def add(door: Door, file: File) -> None:
-    """增加一种证书格式 / put a format into this home."""
-    from gateway.formats import add_format
+def add(
+    door: Door,
+    file: File,
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="certificate | supplement_data")] = "certificate",
+) -> None:
+    """增加一种证书格式或补录模板 / put a format or a template into this home."""
+    from gateway.formats import CERTIFICATE, add_format
     from gateway.settings import load_settings
 
     load_settings(door.home)
-    format_, place = add_format(door.home, file)
-    told = {"id": format_.id, "zh": format_.zh, "fields": len(format_.parts), "file": str(place)}
+    format_, place = add_format(door.home, file, kind=kind)
+    told = {"kind": kind, "id": format_.id, "zh": format_.zh, "fields": _count(format_.parts), "file": str(place)}
+    sample = "certificate_application" if kind == CERTIFICATE else kind
     hint = door.teller.one(
-        f"重新启动 gateway run 后可用；试一试：gateway sample certificate_application --format {format_.id}",
-        f"For use once gateway run has been started again; try: gateway sample certificate_application --format {format_.id}",
+        f"重新启动 gateway run 后可用；试一试：gateway sample {sample} --format {format_.id}",
+        f"For use once gateway run has been started again; try: gateway sample {sample} --format {format_.id}",
     )
     door.teller.tell(told, lambda out: out.print(f"✓ {format_.id}  {format_.zh}  {place}\n  {hint}"))

@@ -87,3 +87,52 @@ def test_the_product_has_the_formats_that_the_manuals_name_and_says_what_it_know
 def test_candidates_are_names_with_a_status(gateway: Gateway) -> None:
     rows = gateway("formats", "list", "--candidates", "--json").value
     assert {row["status"] for row in rows} == {"verified", "inferred"} and len(rows) == 94
+
+
+TEMPLATE = """
+id = "pet-food"
+code = "进口宠物食品"
+zh = "入境检验检疫证明（进口宠物食品）"
+en = "Imported pet food"
+fields = "own"
+version = 1
+valid_from = "2026-01-01"
+dates = "ours: a template of this test alone"
+source = "ours: a template of this test alone"
+
+[[group]]
+name = "goods"
+zh = "商品信息"
+en = "goods"
+wrapper = "Goods"
+element = "GoodsItem"
+min = 1
+max = 0
+source = "ours: a template of this test alone"
+
+  [[group.field]]
+  use = "entry_goods_name"
+  required = true
+
+  [[group.field]]
+  use = "entry_shelf_life"
+"""
+
+
+def test_a_home_adds_a_template_of_its_own(gateway: Gateway, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "pet-food.toml"
+    file.write_text(TEMPLATE, encoding="utf-8")
+    told = gateway("formats", "add", file, "--kind", "supplement_data", "--json")
+    assert (told.status, told.value["id"], told.value["fields"]) == (0, "pet-food", 2), told.err
+    assert gateway("template", "supplement_data", "--format", "pet-food", "-o", tmp_path / "a.xlsx").status == 0
+    sampled = gateway("sample", "supplement_data", "--format", "pet-food")
+    assert sampled.status == 0 and b"pet-food" in sampled.out
+    for right, wrong in (
+        ('dates = "ours: a template of this test alone"\n', ""),
+        ('"2026-01-01"', '"2026-13-01"'),
+        ("valid_from", 'successor = "food"\nvalid_from'),
+        ('name = "goods"', 'name = "notice_no"'),
+    ):
+        file.write_text(TEMPLATE.replace("pet-food", "other").replace(right, wrong), encoding="utf-8")
+        assert gateway("formats", "add", file, "--kind", "supplement_data").status == 2, wrong
+    assert gateway("formats", "add", file, "--kind", "receipt").status == 2
