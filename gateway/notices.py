@@ -1,7 +1,7 @@
 """Work that customs' notices open: what is to be supplemented, until when by our own policy, and the declaration to begin with.
 
 A notice of the list 拟证出证通知 is the same piece of work as the supplement notice of its 统一编号, as soon as that one is
-here (docs/why/0013).
+here (docs/why/0015).
 """
 
 from __future__ import annotations

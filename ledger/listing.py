@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, null, select, update
+from sqlalchemy import Connection, bindparam, case, func, literal, null, select, update
 
 from ledger.asking import document_row, documents_chosen, tenant_code
 from ledger.chain import read_event
@@ -152,6 +152,7 @@ def notices(connection: Connection, limit: int) -> list[NoticeRow]:
         notice.c.state,
         notice.c.recorded_at,
         notice.c.facts,
+        case((document.c.state == notice.c.state, document.c.due_at)).label("due_at"),
     )
     chosen: AnySelect = (
         select(*columns)

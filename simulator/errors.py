@@ -4,7 +4,7 @@ SimulatorError        root: a code of the table and its evidence
 ├── BadCustoms        SYS_HOME: `customs/` is not what its place says
 ├── NotTaken          MSG_*, FILE_NAME: a file of an OutBox that verifies and is still not for here
 ├── BadScenario       SIM_SCENARIO: a scenario file is not well made; file and key
-└── NotDecided        BIZ_UNKNOWN, RCP_CODE, DECL_KIND, FIELD_UNKNOWN, SIM_CONTENT, SIM_NOTICE: an operator decides upon nothing, or
+└── NotDecided        BIZ_UNKNOWN, RCP_CODE, DECL_KIND, FIELD_UNKNOWN, SIM_*: an operator decides upon nothing, or
                       something that its kind does not know
 """
 

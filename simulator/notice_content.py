@@ -99,7 +99,7 @@ def _known(contract: Contract, template: str) -> None:
 
 def _name(contract: Contract, template: str) -> str:
     form = contract.kinds.get(FORM)
-    return form.formats[template].zh if form and template in form.formats else ""
+    return form.formats[template].code if form and template in form.formats else ""
 
 
 def _detail(type_: str, declaration_no: str, template: str) -> str:

@@ -15,6 +15,7 @@ from simulator.decide import case_of, decide, statement
 from simulator.errors import NotDecided
 from simulator.house import Registered, load_settings
 from simulator.issue import issue, notify
+from simulator.moods import MOODS, is_mood
 from simulator.numbers import Numbers
 from simulator.rows import Step
 from simulator.settings import CLOCK, contract_of
@@ -78,6 +79,8 @@ class Office:
         document it is, where several have that number. Returns the number of what was told of: of a notice its own.
         moods: what becomes of what is declared upon a notice. Raises NotDecided."""
         sender = self._enterprise(enterprise).node if enterprise or not number else ""
+        if unknown := [word for word in moods if not is_mood(word)]:
+            raise NotDecided("SIM_MOOD", found=unknown[0], want=", ".join(mood.said for mood in MOODS.values()))
         channel = self.settings.channels[0]
         return notify(
             self._store, number, kind, contract=self.contract, clock=self.clock, sender=sender, given=given,

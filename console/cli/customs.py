@@ -146,17 +146,23 @@ def issue(
 def notice(
     door: Door,
     kind: Annotated[str, typer.Argument(metavar="KIND", help="来报种类 / an inward kind.")],
-    number: Annotated[str, typer.Argument(metavar="[NUMBER]", help="统一编号 / number.")] = "",
+    number: Annotated[
+        str, typer.Argument(metavar="[NUMBER]", help="统一编号，或报关单号 / number, or that of a declaration.")
+    ] = "",
     enterprise: Whose = "",
     data: Data = "",
+    mood: Annotated[
+        list[str] | None,
+        typer.Option("--mood", metavar="MOOD", help="补传补录的结局 / the fate of what is supplemented."),
+    ] = None,
 ) -> None:
-    """海关主动发出的报文 / a message that customs sends by itself."""
+    """海关主动发出的报文；通知另有编号 / a message that customs sends by itself; a notice has a number of its own."""
     if not number and not enterprise:
         raise typer.BadParameter("NUMBER | --enterprise", param_hint="NUMBER")
     with opened(door) as office:
-        office.notify(number, kind, enterprise=enterprise, given=_values(data))
-    told = {"kind": kind, "number": number}
-    door.teller.tell(told, lambda out: out.print(f"✓ {kind}  {number}"))
+        told_of = office.notify(number, kind, enterprise=enterprise, given=_values(data), moods=mood or ())
+    told = {"kind": kind, "number": told_of}
+    door.teller.tell(told, lambda out: out.print(f"✓ {kind}  {told_of}"))
 
 
 def reset(door: Door) -> None:

@@ -27,6 +27,7 @@ EXPORTED = (
     "certificate_no", "updated_at", "overdue",
 )  # fmt: skip
 MANY = 500
+DUE_BY = "gateway"  # whose time limit it is: our own policy, never customs'
 
 
 def status(
@@ -89,6 +90,7 @@ def told(home: Home, row: DocumentRow) -> dict[str, Any]:
         "overdue": row.overdue,
         "since": iso_stamp(row.since),
         "due_at": iso_or_empty(row.due_at),
+        "due_by": DUE_BY if row.due_at else "",
     }
 
 

@@ -30,6 +30,7 @@ from console.cli import (
     maps,
     messages,
     modify,
+    notices,
     query,
     questions,
     queue,
@@ -57,7 +58,8 @@ Offered = dict[str, Callable[..., int | None]]
 PANELS: dict[str, Offered] = {
     DECLARE: {"check": declare.check, "submit": declare.submit, "confirm": declare.confirm, "modify": modify.modify,
               "import": importing.import_, "questions": questions.questions, "answer": questions.answer, "delete": questions.delete,
-              "copy": copies.copy, "pickup-notice": copies.pickup_notice, "run": work.run},
+              "copy": copies.copy, "pickup-notice": copies.pickup_notice, "work": notices.work,
+              "handled": notices.handled, "run": work.run},
     WATCH: {"status": documents.status, "query": query.query, "show": documents.show, "message": messages.message, "board": board.board,
             "evidence": evidence.evidence, "reconcile": reconcile.reconcile, "differences": reconcile.differences,
             "settle": reconcile.settle, "stock": stock.stock},

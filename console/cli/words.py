@@ -6,6 +6,10 @@ Words = tuple[str, str]  # Chinese, English
 
 LABELS: dict[str, Words] = {
     "actor": ("操作人", "by"),
+    "asks": ("要求", "asks for"),
+    "business_no": ("业务单号", "business no"),
+    "here": ("本方单证", "ours about it"),
+    "template": ("证书类型", "template"),
     "algorithm": ("算法", "algorithm"),
     "applied": ("已应用", "applied"),
     "at": ("时间", "at"),
@@ -27,7 +31,7 @@ LABELS: dict[str, Words] = {
     "differences": ("差异", "differences"),
     "direction": ("方向", "direction"),
     "documents": ("单证", "documents"),
-    "due_at": ("期限", "due"),
+    "due_at": ("本网关期限", "due (ours)"),
     "effects": ("效果", "effects"),
     "en": ("英文", "English"),
     "ending": ("到期提醒", "ending"),

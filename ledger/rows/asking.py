@@ -173,7 +173,10 @@ class History(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class NoticeRow:
-    """A recorded change of a document's state. seq: 1, 2, … for each document; source_state is "" for the first."""
+    """A recorded change of a document's state. seq: 1, 2, … for each document; source_state is "" for the first.
+
+    due_at: µs, while that state is the document's and may not last for ever.
+    """
 
     id: int
     enterprise: str
@@ -185,6 +188,7 @@ class NoticeRow:
     state: str
     recorded_at: int
     facts: Facts
+    due_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Notice(Body):
     number: str = ""
     enterprise: str = ""
     given: dict[str, Any] | None = None
+    moods: list[str] = []
 
 
 class Tick(Body):
@@ -92,9 +93,12 @@ def issue(desk: Desk, wanted: Issue) -> Issued:
 
 
 @router.post("/notice", summary="海关主动发出的报文 / a message that customs sends by itself")
-def notice(desk: Desk, wanted: Notice) -> Done:
-    desk.notify(wanted.number, wanted.kind, enterprise=wanted.enterprise, given=wanted.given)
-    return Done()
+def notice(desk: Desk, wanted: Notice) -> Issued:
+    """The number is that of what was told of: of a notice its own."""
+    number = desk.notify(
+        wanted.number, wanted.kind, enterprise=wanted.enterprise, given=wanted.given, moods=wanted.moods
+    )
+    return Issued(number=number)
 
 
 @router.post("/tick", summary="拨快时钟 / move customs' clock ahead")

@@ -17,6 +17,7 @@ from mappings.kind import Direction, Kind
 from mappings.states import By
 from simulator.face.forms import form
 from simulator.face.opening import Desk
+from simulator.notice_content import FORM
 from simulator.office import Office
 
 Text = Annotated[str, Form()]
@@ -34,7 +35,9 @@ def queue(desk: Desk, all_: Annotated[int, "1: also what needs nothing"] = 0) ->
     waiting = [_row(desk, row) for row in desk.queue()]
     rest = [_row(desk, row) for row in desk.statement()] if all_ else []
     letters = [k for k in desk.contract.kinds.values() if k.direction is Direction.IN and k.opens]
-    return _page("queue.html", desk, waiting=waiting, rest=rest, all_=all_, letters=letters,
+    form_ = desk.contract.kinds.get(FORM)
+    templates = [(each.id, each.zh) for each in form_.formats.values()] if form_ else []
+    return _page("queue.html", desk, waiting=waiting, rest=rest, all_=all_, letters=letters, templates=templates,
                  enterprises=desk.settings.enterprises, spans=SPANS)  # fmt: skip
 
 
@@ -50,8 +53,9 @@ def decide(desk: Desk, sender: str, number: str, status: Text, reason: Text = ""
 
 
 @router.post("/notice")
-def notice(desk: Desk, kind: Text, enterprise: Text = "", number: Text = "") -> Response:
-    desk.notify(number.strip(), kind, enterprise=enterprise)
+def notice(desk: Desk, kind: Text, enterprise: Text = "", number: Text = "", template: Text = "") -> Response:
+    given = {"supplement_template": template} if template else {}
+    desk.notify(number.strip(), kind, enterprise=enterprise, given=given)
     return _on_to("/")
 
 
