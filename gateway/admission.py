@@ -9,20 +9,22 @@ from gateway.draft import Draft, Stopped, refused
 from gateway.home import Home
 from gateway.intake.attaching import bring
 from gateway.intake.declaration import Declaration, fingerprint
+from gateway.preparing import INITIAL, UPPER_CASE, prepared
 from ledger.rows import Enterprise as Tenant
 from mappings.check import check
 from mappings.faults import Fault, fault
 from mappings.kind import Direction, Kind
 
 REFERENCE = 64  # characters of the enterprise's own number
-_KEYS = frozenset({"kind", "reference", "enterprise", "content"})
+_KEYS = frozenset({"kind", "reference", "enterprise", "content", INITIAL, UPPER_CASE})
 
 
 class Admission:
     """Judges declarations for one home."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, *, actor: str) -> None:
         self.home = home
+        self.actor = actor
 
     def admit(self, declaration: Declaration) -> Draft:
         """Everything that the declaration by itself can have wrong, all at once."""
@@ -36,11 +38,18 @@ class Admission:
         faults += _outer(value)
         if kind is None or not isinstance(content, Mapping):
             raise Stopped(refused(declaration, faults))
+        content, wishes = prepared(kind, value, tenant, initial=self.home.initial, actor=self.actor)
+        faults += wishes
         brought = bring(kind, content, declaration.beside)
         checked = check(kind, brought.content)
         if faults or brought.faults or checked.faults or tenant is None:
             raise Stopped(refused(declaration, (*faults, *brought.faults, *checked.faults), kind, checked.warnings))
-        given = replace(declaration, value={**value, "content": brought.content}) if brought.files else declaration
+        given = declaration
+        if (
+            brought.files or content is not value["content"]
+        ):  # what is kept is what was meant, with nothing left to be done
+            kept = {name: each for name, each in value.items() if name not in (INITIAL, UPPER_CASE)}
+            given = replace(declaration, value={**kept, "content": brought.content})
         sha256 = fingerprint(kind.name, checked.content)
         return Draft(
             given, kind, tenant, checked.content, sha256, declaration.told(checked.warnings), files=brought.files

@@ -4,7 +4,7 @@ GatewayError
 ├── BadHome       the home is not well set up (SYS_HOME), or somebody else works on it (SYS_LOCKED)
 ├── BadFormat     a certificate format is not well made (FORMAT_BAD)
 ├── NotRelayed    a file of an enterprise that sends through us is not taken (MSG_*, FILE_NAME, BIZ_STATE, CHANNEL_UNROUTED)
-├── Unanswerable  a query, a copy or a paper that there cannot be (QUERY_*, COPY_NONE, PRINT_NONE, SELECT_NONE, ENTRY_*)
+├── Unanswerable  a query, a copy or a paper that there cannot be (QUERY_*, COPY_NONE, PRINT_NONE, INITIAL_*, SELECT_NONE, ENTRY_*)
 ├── BadList       the enterprise's own list of a day cannot be read (REC_LIST)
 │                 DB_OLDER, DB_NEWER: the database is not of this program
 └── Unreadable    a file of the enterprise cannot be read as declarations (DECL_FORMAT, IMP_*, MAP_BAD)

@@ -78,6 +78,11 @@ class Home:
         return legacy(old.partner, datetime.combine(old.until + timedelta(days=1), time(), BEIJING)) if old else STRICT
 
     @property
+    def initial(self) -> Path:
+        """Templates of initial values."""
+        return self.path / "initial"
+
+    @property
     def keys(self) -> Path:
         return self.path / "keys"
 

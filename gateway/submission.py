@@ -38,7 +38,7 @@ class Submitter:
     def __init__(self, home: Home, *, actor: str) -> None:
         self.home = home
         self.actor = actor
-        self._admission = Admission(home)
+        self._admission = Admission(home, actor=actor)
 
     def check(self, declarations: Sequence[Declaration]) -> list[Outcome]:
         """What `submit` would say, recording nothing: faults, what the ledger knows, and both judges on the XML itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,24 +18,29 @@ if TYPE_CHECKING:
 
     from gateway.draft import Outcome
     from gateway.home import Home
+    from gateway.intake.declaration import Declaration
     from mappings.faults import Fault
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="文件、文件夹或 - / files, folders or - (stdin).")]
 MapName = Annotated[str, typer.Option("--map", metavar="NAME", help="对照表 / intake map in the home's maps/.")]
+Initial = Annotated[
+    str, typer.Option("--initial", metavar="NAME", help="使用初始值模板 / fill in from a template of initial values.")
+]
+UpperCase = Annotated[bool, typer.Option("--upper-case", help="英文转大写 / English fields in capitals.")]
 GOOD = frozenset({"accepted", "duplicate", "revised", "ok"})
 
 
-def check(door: Door, paths: Paths, map_: MapName = "") -> int:
+def check(door: Door, paths: Paths, map_: MapName = "", initial: Initial = "", *, upper_case: UpperCase = False) -> int:
     """试查申报，不记录 / every fault at once, nothing recorded."""
     from console.cli.offline import check_offline, unjudged
     from console.cli.reading import read
 
     if door.found is None:
-        found = read(paths, map_, contract=door.contract(), home=None)
+        found = _wished(read(paths, map_, contract=door.contract(), home=None), initial, upper_case=upper_case)
         outcomes = check_offline(found, door.contract())
     else:
         with door.open() as home:
-            found = read(paths, map_, contract=home.contract, home=home.path)
+            found = _wished(read(paths, map_, contract=home.contract, home=home.path), initial, upper_case=upper_case)
             outcomes = _submitter(home).check(found)
     left = [unjudged(o, door.contract()) if door.found is None else [] for o in outcomes]
     rows = [_checked(o) | {"unjudged": u} for o, u in zip(outcomes, left, strict=True)]
@@ -61,7 +67,9 @@ def submit(
     door: Door,
     paths: Paths,
     map_: MapName = "",
+    initial: Initial = "",
     *,
+    upper_case: UpperCase = False,
     draft: Annotated[bool, typer.Option("--draft", help="暂存，不发送 / keep as a draft.")] = False,
     repeat: Annotated[
         bool, typer.Option("--repeat", help="确认重复申报，或原样再次提交 / it is meant twice, or once more as it is.")
@@ -73,7 +81,7 @@ def submit(
     from gateway.submission import BATCH
 
     with door.open() as home:
-        found = read(paths, map_, contract=home.contract, home=home.path)
+        found = _wished(read(paths, map_, contract=home.contract, home=home.path), initial, upper_case=upper_case)
         submitter = _submitter(home)
         batches = [found[start : start + BATCH] for start in range(0, len(found), BATCH)]
         outcomes = [
@@ -84,6 +92,12 @@ def submit(
         rows = [submitted(home, outcome) for outcome in outcomes]
     door.teller.tell(rows, lambda out: _print_all(door, out, outcomes))
     return 0 if all(row["outcome"] in GOOD for row in rows) else 1
+
+
+def _wished(found: Sequence[Declaration], initial: str, *, upper_case: bool) -> list[Declaration]:
+    """What is asked for at the terminal is asked for by every declaration that could be read and does not say otherwise."""
+    wishes = {**({"initial": initial} if initial else {}), **({"upper_case": True} if upper_case else {})}
+    return [replace(each, value={**wishes, **each.value}) if each.value else each for each in found]
 
 
 def submitted(home: Home, outcome: Outcome) -> dict[str, Any]:

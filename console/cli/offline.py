@@ -34,7 +34,7 @@ _TARGET = (
 
 def check_offline(found: Sequence[Declaration], contract: Contract) -> list[Outcome]:
     """Numbers are imagined; what only a ledger knows is not asked."""
-    admission, number = Admission(cast("Home", _Nowhere(contract))), imagined(2000)
+    admission, number = Admission(cast("Home", _Nowhere(contract)), actor=""), imagined(2000)
     outcomes: dict[int, Outcome] = {}
     drafts: dict[int, Draft] = {}
     for index, declaration in enumerate(found):
@@ -72,6 +72,7 @@ class _Nowhere:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.tenants = _Anybody()
+        self.initial = None
 
     def address(self, kind: Kind) -> str:
         return f"—/{kind.biz}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 from openpyxl import load_workbook
@@ -52,3 +53,31 @@ def test_what_the_screens_make_of_a_document(gateway: Gateway, sent: Sent, tmp_p
     refused = gateway("delete", row["number"], "nobody's", "--json")
     assert refused.status == 1 and [line["code"] for line in refused.value] == ["DELETE_STATE", "BIZ_UNKNOWN"]
     assert gateway("delete", "--json").value["error"]["zh"] == "请至少选择一条数据！"
+
+
+def test_initial_values_at_the_terminal(gateway: Gateway, sent: Sent, tmp_path: Path) -> None:
+    row, *_ = sent()
+    assert gateway("initial", "save", "常用", "--from", row["number"]).status == 0
+    (told,) = gateway("initial", "list", "--json").value
+    assert (told["name"], told["scope"], told["kind"]) == ("常用", "company", "certificate_application")
+    assert "使用单位" in gateway("initial", "list").text
+    content = gateway("initial", "show", "常用", "--json").value["content"]
+    bare = {"kind": "certificate_application", "reference": "BARE", "enterprise": told["enterprise"], "content": {}}
+    missing = gateway("check", "-", "--json", stdin=json.dumps(bare).encode())
+    assert "FIELD_MISSING" in {fault["code"] for fault in missing.value[0]["faults"]}
+    (taken,) = gateway(
+        "submit",
+        "-",
+        "--draft",
+        "--initial",
+        "常用",
+        "--upper-case",
+        "--repeat",
+        "--json",
+        stdin=json.dumps(bare).encode(),
+    ).value
+    assert taken["outcome"] == "accepted", taken
+    declared = gateway("show", taken["number"], "--json").value["declaration"]
+    assert declared["content"].keys() == content.keys() and "initial" not in declared
+    assert gateway("initial", "delete", "常用", "--json").value == ["常用"]
+    assert gateway("initial", "show", "常用", "--json").status == 2
