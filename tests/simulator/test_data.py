@@ -5,6 +5,7 @@ A kind that is added is asked the same without a line here.
 
 import json
 from datetime import timedelta
+from typing import NamedTuple
 
 import pytest
 
@@ -20,10 +21,10 @@ from simulator.eledgers import Eledgers
 from simulator.entry import CERTIFICATE, issue_entry
 from simulator.house import Registered
 from simulator.issue import notify
-from simulator.moods import MOODS, is_mood, parted
+from simulator.moods import MOODS, PATIENT, effective, is_mood, parted
 from simulator.scenario import Rule, Scenario, Told
 
-from .conftest import APPLICATION_NO, CODE, CUSTOMS, ENTERPRISE, JUDGES
+from .conftest import APPLICATION_NO, CERTIFICATES, CODE, CUSTOMS, ENTERPRISE, JUDGES
 
 KINDS = contract().kinds
 SENT = [kind for kind in KINDS.values() if kind.direction is Direction.OUT and kind.number]
@@ -31,15 +32,18 @@ CARRIERS = {kind.carries.kind.name: kind for kind in SENT if kind.carries and ki
 NOTICES = {life.name: kind.name for kind in KINDS.values() if (life := kind.notifies)}
 WITH_RECEIPTS = [kind for kind in KINDS.values() if kind.receipts]
 JUDGED = [kind for kind in KINDS.values() if kind.direction is Direction.OUT]
+FORM = "blank_form"
 SERIAL = APPLICATION_NO[1:]
 LONG = timedelta(hours=30)
 
 
-def sent(world, kind, seed=1):
-    """A sample of the kind, sent. -> its number, and those of what it carries."""
+def sent(world, kind, seed=1, *, forms=()):
+    """A sample of the kind, sent; about these forms, where it is about forms. -> its number, and those of what it carries."""
     content = {
         k: v for k, v in sample(kind, seed=seed)["content"].items() if k not in ("remark", "confirm_before_issue")
     }
+    if forms:
+        content["lines"] = [{**content["lines"][0], **form} for form in forms]
     group = kind.carries
     items = content.get(group.name, []) if group and group.kind else []
     numbers = tuple(f"{group.kind.number}20260000000009{n:03d}" for n in range(len(items))) if items else ()
@@ -95,32 +99,87 @@ def end(kind, fate):
     return kind.moods.get(fate, kind.happy[-1])
 
 
-# Forms must have been handed out before they are voided or returned: tests/gateway/test_blank_stock.py plays those moods.
-ALONE = [kind for kind in SENT if not any(need.kind == "blank_form" for need in kind.needs)]
+def handed_out(world, kind):
+    """Forms of an application, for a kind that is about forms; none for any other."""
+    if not any(need.kind == FORM for need in kind.needs):
+        return []
+    world.apply_blank(number="B20260000000000099")  # not the number of the sample
+    world.look()
+    return [dict(case.content) for case in world.store.cases() if case.kind == FORM]
 
 
-@pytest.mark.parametrize("kind", ALONE, ids=lambda kind: kind.name)
-def test_every_mood_ends_where_the_kind_says(make_world, tmp_path, kind):
-    """By a scenario, so that kinds without a remark have moods too; the e-ledger that samples ask for is there."""
+class Played(NamedTuple):
+    """A sample that was sent, what it carries, the files about it at once and in the end, and numbers that were there before."""
+
+    main: str
+    carried: tuple[str, ...]
+    at_once: dict[str, bytes]
+    files: dict[str, bytes]
+    others: set[str]
+
+
+def about(world, kind, moods, tmp_path):
+    """A world in which documents of the kind have these moods, and the e-ledger that samples ask for is there; a sample, sent."""
     ledger = {
         "inspection_no": contract().dictionary.elements["inspection_no"].example, "consignor_customs_code": CODE,
         "requested_certificates": [{"certificate_class": "11", "originals": 1, "copies": 2}],
     }  # fmt: skip
     (tmp_path / "eledgers.json").write_text(json.dumps([ledger]), encoding="utf-8")
+    forms = handed_out(world, kind)
+    rule = Rule(kind=kind.name, told=Told(moods=moods))
+    world.customs = world.another(scenario=Scenario((rule,)), eledgers=Eledgers(tmp_path / "eledgers.json"))
+    before, others = world.files(), {row["number"] for row in world.customs.statement()}
+    main, carried = sent(world, kind, forms=forms)
+    world.look()
+    at_once = world.files()
+    world.look(LONG)
+    fresh = {name: data for name, data in world.files().items() if name not in before}
+    return Played(main, carried, {name: at_once[name] for name in at_once.keys() & fresh.keys()}, fresh, others)
+
+
+@pytest.mark.parametrize("kind", SENT, ids=lambda kind: kind.name)
+def test_every_mood_ends_where_the_kind_says(make_world, tmp_path, kind):
+    """By a scenario, so that kinds without a remark have moods too."""
     for mood in MOODS.values():
         world = make_world(file=f"{mood.word}.db")
-        told = Told(moods=(mood.said,))
-        eledgers = Eledgers(tmp_path / "eledgers.json")
-        world.customs = world.another(scenario=Scenario((Rule(kind=kind.name, told=told),)), eledgers=eledgers)
-        main, carried = sent(world, kind)
-        world.look()
-        world.look(LONG)
-        wanted = {main: end(kind, mood.word)} | {n: end(kind.carries.kind, mood.word) for n in carried}
-        found = {row["number"]: row["state"] for row in world.customs.statement() if not KINDS[row["kind"]].number_form}
-        assert found == wanted, mood.word
+        played = about(world, kind, (mood.said,), tmp_path)
+        wanted = {played.main: end(kind, mood.word)} | {n: end(kind.carries.kind, mood.word) for n in played.carried}
+        rows = [row for row in world.customs.statement() if row["number"] not in played.others]
+        assert {r["number"]: r["state"] for r in rows if not KINDS[r["kind"]].number_form} == wanted, mood.word
         assert set(world.told()) >= {(n, state) for n, state in wanted.items() if mood.word != "silent"}
-        assert bool(world.files()) == (mood.word != "silent")
+        assert bool(played.files) == (mood.word != "silent")
         world.store.close()
+
+
+@pytest.mark.parametrize("kind", SENT, ids=lambda kind: kind.name)
+def test_the_same_seed_gives_the_same_bytes(make_world, tmp_path, kind):
+    """Every kind's answers, with all that dice are thrown for."""
+    once, again, otherwise = make_world(file="1.db"), make_world(file="2.db"), make_world(file="3.db", seed=7)
+    for world in (once, again, otherwise):
+        about(world, kind, ("shuffle", "twice", "garbage", "foreign", "stranger"), tmp_path)
+    assert once.files() == again.files() != otherwise.files()
+
+
+@pytest.mark.parametrize("mood", [m for m in MOODS.values() if effective(m.word, KINDS)], ids=lambda mood: mood.word)
+def test_every_mood_is_produced(make_world, tmp_path, mood):
+    """Some answers are other ones by it, or come at another time: a mood that nobody produces is a word."""
+    for kind in SENT:
+        plain, moody = make_world(file=f"{kind.name}.db"), make_world(file=f"{kind.name} {mood.word}.db")
+        usual, played = about(plain, kind, (), tmp_path), about(moody, kind, (mood.said,), tmp_path)
+        if (usual.at_once, usual.files) != (played.at_once, played.files):
+            return
+    assert mood.word in PATIENT, f"#{mood.said} changes nothing"
+    assert confirmed(make_world, "#confirm") != confirmed(make_world, f"#confirm #{mood.said}")
+
+
+def confirmed(make_world, remark):
+    """Where a certificate is when its draft was agreed to: what a mood does that waits for an act."""
+    world = make_world(file=f"{remark}.db")
+    world.apply(remark, count=1)
+    world.look()
+    world.confirm(CERTIFICATES[0])
+    world.look()
+    return world.row(CERTIFICATES[0])["state"]
 
 
 def test_every_mood_of_a_kinds_data_is_a_mood():
