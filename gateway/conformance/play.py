@@ -55,7 +55,7 @@ class Player:
         """Put the file and listen until its documents have come to their ends, or the time is over."""
         road, listener = self._road(sent.story), Listener(self._home, sent, verdict)
         self._put(road, sent)
-        self._listen(road, listener, lambda: listener.complete)
+        self._listen(listener, lambda: listener.complete)
         self._look_where_it_went(road, sent, verdict)
         technical = self._home.settings.channels[self._channel].technical_receipts
         listener.conclude(technical=technical)
@@ -66,7 +66,7 @@ class Player:
         second = Listener(self._home, sent, Verdict())
         road = self._road(sent.story)
         self._put(road, sent)
-        self._listen(road, second, lambda: second.complete)
+        self._listen(second, lambda: second.complete)
         for number in sent.documents:
             if sorted(first.states.get(number, ())) != sorted(second.states.get(number, ())):
                 found = ", ".join(status for _, status in sorted(second.states.get(number, ()))) or "—"
@@ -78,7 +78,7 @@ class Player:
         listener = Listener(self._home, other, Verdict())
         road = self._road(sent.story)
         self._put(road, other)
-        self._listen(road, listener, lambda: listener.taken is not None or bool(listener.states))
+        self._listen(listener, lambda: listener.taken is not None or bool(listener.states))
         if listener.taken is not False:
             verdict.add(Finding.CONFLICT, other.cop_msg_id)
 
@@ -87,10 +87,10 @@ class Player:
         if problem is not None:
             raise problem
 
-    def _listen(self, road: Enterprise, listener: Listener, enough: Callable[[], bool]) -> None:
+    def _listen(self, listener: Listener, enough: Callable[[], bool]) -> None:
         deadline = time.monotonic() + self._limit
         while True:
-            heard = self._hear(road, listener)
+            heard = sum(self._hear(road, listener) for road in self._roads())
             if enough() or time.monotonic() > deadline:
                 return
             if not heard:
@@ -130,6 +130,11 @@ class Player:
 
     def _road(self, story: Story) -> Enterprise:
         return self._home.roads[self._address(story)]
+
+    def _roads(self) -> list[Enterprise]:
+        """Answers come in the folder of their own kind, whatever folder the message lay in."""
+        roads = self._home.roads.items()
+        return [road for address, road in roads if address.partition("/")[0] == self._channel]
 
 
 def _holds(box: Looks, name: str) -> bool:
