@@ -19,7 +19,7 @@ from tests.console.conftest import Gateway
 
 KINDS = contract().kinds
 PLAYED = {kind.name for kind in KINDS.values() if kind.direction is Direction.OUT and kind.number and not kind.needs}
-MANY = 30 * len(PLAYED)  # every mood for every kind, and a tenth more that break a rule
+MANY = 36 * len(PLAYED)  # every mood for every kind, and a tenth more that break a rule
 KEYS = {"documents", "reconciled", "states", "seconds"}
 
 
@@ -40,10 +40,10 @@ def test_a_demo_covers_every_outward_kind(gateway: Gateway) -> None:
     assert told["states"].keys() >= {"V", "R", "W", "SP", "JY", "JN", "CX", "QA", "QN", "QU", "QX"}
 
 
-def test_a_hundred_declarations_name_every_format() -> None:
-    told = [story.declaration["content"] for story in play.stories(contract(), 100, 1) if not story.rule]
+def test_a_few_declarations_of_each_kind_name_every_format() -> None:
+    told = [story.declaration["content"] for story in play.stories(contract(), 22 * len(PLAYED), 1) if not story.rule]
     found = {each["certificate_format"] for content in told for each in content.get("certificates", ())}
-    assert found == {id_ for kind in KINDS.values() for id_ in kind.formats}
+    assert found == set(KINDS["certificate"].formats)
 
 
 def test_demo_in_a_home_of_its_own_which_stays(gateway: Gateway, tmp_path: Path) -> None:
@@ -85,7 +85,8 @@ def test_stories_take_kinds_and_moods_in_turn(count: int) -> None:
     told = play.stories(contract(), count, 1)
     assert len(told) == count == len({story.reference for story in told})
     if count == MANY:
-        assert {mood for story in told for mood in story.moods} == {mood.said for mood in MOODS.values()}
+        asked = {f"notice:data:{id_}" for id_ in KINDS["supplement_data"].formats}
+        assert {mood for story in told for mood in story.moods} == {mood.said for mood in MOODS.values()} | asked
         assert {story.kind for story in told} == PLAYED
         assert sum(bool(story.rule) for story in told) == MANY // 10
         assert all("confirm_before_issue" not in story.declaration["content"] for story in told)
