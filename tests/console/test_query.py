@@ -8,6 +8,8 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
+from console.cli.main import PANELS
+from mappings.screens import screens
 from tests.console.conftest import Gateway
 from tests.console.test_round_trip import Sent
 
@@ -81,3 +83,11 @@ def test_initial_values_at_the_terminal(gateway: Gateway, sent: Sent, tmp_path: 
     assert declared["content"].keys() == content.keys() and "initial" not in declared
     assert gateway("initial", "delete", "常用", "--json").value == ["常用"]
     assert gateway("initial", "show", "常用", "--json").status == 2
+
+
+def test_every_button_is_a_command() -> None:
+    commands = {command for offered in PANELS.values() for command in offered}
+    named = {
+        (screen.name, button.command) for screen in screens().values() for button in screen.buttons if button.command
+    }
+    assert [each for each in sorted(named) if each[1] not in commands] == []
