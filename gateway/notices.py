@@ -23,6 +23,7 @@ from mappings.faults import fault
 from mappings.kind import Direction, Field, Filler, Group, Kind, Need, Part
 
 SUPPLEMENT, TASK = "supplement", "issue_task"
+NOTICES = frozenset({SUPPLEMENT, TASK})
 HANDLE, HANDLED = "handle", "X"
 WORK = ("supplement_operation", "supplement_template", "business_no", "supplement_reason", "supplement_requirement",
         "notified_at")  # fmt: skip
@@ -92,6 +93,18 @@ def _declared(row: DocumentRow) -> dict[str, Any]:
     return dict(json.loads(row.declaration).get(DECLARED, {})) if row.declaration else {}
 
 
+def relatives(home: Home, row: DocumentRow) -> list[tuple[str, DocumentRow]]:
+    """Notices of a document, and what a notice is about: by 统一编号 and by 报关单号, each (notice or declaration, row)."""
+    wanted = sorted({row.number, row.about, _business(row)} - {""})
+    named = [each for rows in home.ledger.find(wanted).values() for each in rows]
+    near = {
+        each.number: each for each in (*named, *home.ledger.about(wanted)) if each.enterprise_id == row.enterprise_id
+    }
+    near.pop(row.number, None)
+    found = [("notice" if each.kind in NOTICES else "declaration", each) for each in near.values()]
+    return [(word, each) for word, each in found if word == "notice" or row.kind in NOTICES]
+
+
 def handle(home: Home, number: str, *, actor: str, why: str = "") -> bool:
     """Mark a row of the list as 已处理; audited, told to nobody. False where it is so already.
 
@@ -130,7 +143,7 @@ def _business(row: DocumentRow) -> str:
 def _here(home: Home, rows: Sequence[DocumentRow]) -> dict[tuple[int, str], str]:
     """The documents of ours about the declarations that these rows are about, by enterprise and 报关单号; a notice needs none."""
     about = home.ledger.about(sorted({_business(row) for row in rows}))
-    return {(each.enterprise_id, each.about): each.number for each in about if each.kind not in (SUPPLEMENT, TASK)}
+    return {(each.enterprise_id, each.about): each.number for each in about if each.kind not in NOTICES}
 
 
 def _notice(home: Home, number: str) -> DocumentRow:

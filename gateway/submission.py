@@ -104,7 +104,21 @@ class Submitter:
             first = held.get(key) if held.get(key) != draft.declaration.reference else None
             if draft.kind.repeat == "hold" and not repeat:  # the next of this batch with the same content is one more
                 held.setdefault(key, draft.declaration.reference)
-            _settle(outcomes, drafts, index, partial(_recognised, draft, found, first, repeat=repeat, sends=sends))
+            again = sends and found is not None and self._goes_again(draft.kind, found, repeat=repeat)
+            _settle(outcomes, drafts, index, partial(_recognised, draft, found, first, repeat=repeat, again=again))
+
+    def _goes_again(self, kind: Kind, known: Known, *, repeat: bool) -> bool:
+        """Whether the same content may be sent once more: what is saved as 暂存, and on wish whatever its state lets be submitted,
+        or answered where it is the answer to a notice."""
+        if kind.name != known.kind:
+            return False
+        if kind.target:
+            moves = self.home.contract.kinds[kind.acts_on].needs_machine().moves
+            return repeat and any((known.state, act) in moves for act in kind.acts.values())
+        if kind.machine is None:
+            return False
+        permitted = (known.state, "submit") in kind.machine.moves
+        return permitted and (repeat or known.state == kind.machine.start)
 
     def _turn_away(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
         """What would go to a channel that an operator drains stays with the enterprise."""
@@ -263,14 +277,13 @@ def _kept_as_draft(draft: Draft) -> Draft:
     return replace(draft, saves=bool(kind.draft_act))
 
 
-def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat: bool, sends: bool) -> Draft:
+def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat: bool, again: bool) -> Draft:
     declaration = draft.declaration
-    again = known is not None and sends and _goes_again(draft.kind, known, repeat=repeat)
     if known and known.content_sha256 == draft.sha256 and known.submissions and not again:
         raise Stopped(
             Outcome(declaration.file, declaration.reference, "duplicate", known.number, known.kind, known.state)
         )
-    if known and (known.kind != draft.kind.name or (draft.kind.acts_on and not draft.kind.draft_act)):
+    if known and (known.kind != draft.kind.name or (draft.kind.acts_on and not draft.kind.target)):
         told = fault(
             "DECL_REFERENCE",
             "/reference",
@@ -283,14 +296,6 @@ def _recognised(draft: Draft, known: Known | None, first: str | None, *, repeat:
     if known and known.asks and known.content_sha256 == draft.sha256 and not repeat:
         raise Stopped(_held(replace(draft, asks=known.asks), known.number))
     return replace(draft, known=known, asks=first if first and not known else "", again=again)
-
-
-def _goes_again(kind: Kind, known: Known, *, repeat: bool) -> bool:
-    """Whether the same content may be sent once more: what is saved as 暂存, and on wish whatever its state lets be submitted."""
-    if kind.name != known.kind or kind.machine is None:
-        return False
-    permitted = (known.state, "submit") in kind.machine.moves
-    return permitted and (repeat or known.state == kind.machine.start)
 
 
 def _held(draft: Draft, number: str) -> Outcome:

@@ -17,7 +17,7 @@ from simulator.decide import decide, statement
 from simulator.desks import perform
 from simulator.eledgers import Eledgers
 from simulator.house import Settings
-from simulator.issue import issue
+from simulator.issue import issue, notify
 from simulator.letters import write_letters
 from simulator.notices import open_case
 from simulator.numbers import Numbers
@@ -120,6 +120,14 @@ class Customs:
             held.store, enterprise, contract=held.contract, clock=held.clock, numbers=held.numbers,
             inspection_no=str(content.get("declaration_no", "")),
             road=next(iter(held.roads)), content=content, number=number, given=given,
+        )  # fmt: skip
+
+    def notify(self, kind: str, about: str, *, sender: str, **other: Any) -> str:
+        """As `simulator.issue.notify`: given, moods. about: a 报关单号, or a document's number. Sent at the next look."""
+        held = self.tools
+        return notify(
+            held.store, about, kind, contract=held.contract, clock=held.clock, sender=sender, road=next(iter(held.roads)),
+            seed=held.settings.seed, **other,
         )  # fmt: skip
 
     def notice(self, kind: str, content: Mapping[str, Any], *, sender: str, given: Mapping[str, Any]) -> str:

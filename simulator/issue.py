@@ -59,7 +59,7 @@ def _notice(
     road: str, seed: int, moods: Sequence[str],
 ) -> str:  # fmt: skip
     """About a document that is here, or a declaration that nobody sent here: then its enterprise is named."""
-    about = next((case for case in store.cases(number) if sender in ("", case.sender)), None) if number else None
+    about = _about(store, number, sender) if number else None
     receiver = sender or (about.sender if about else "")
     if not receiver:
         raise NotDecided("BIZ_UNKNOWN", found=number, senders="")
@@ -67,7 +67,14 @@ def _notice(
     with store.transaction():
         business_no = of_declaration(values, now, store.count("declared"))
         return send(contract, store, kind, at=now, sender=receiver, road=road, business_no=business_no, seed=seed,
-                    given=given, moods=moods)  # fmt: skip
+                    given=given, moods=moods, known=values)  # fmt: skip
+
+
+def _about(store: Store, number: str, sender: str) -> Case | None:
+    """The document of that number, or what was sent here about the declaration of that number."""
+    own = (case for case in store.cases(number) if sender in ("", case.sender))
+    same = (c for c in store.cases() if c.content.get("declaration_no") == number and sender in ("", c.sender))
+    return next(own, None) or next((case for case in same if case.submissions), None)
 
 
 def issue(

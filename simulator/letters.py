@@ -75,7 +75,7 @@ def _noticed(tools: Tools, letter: Letter, case: Case | None) -> bool:
     known = {**case.content, **case.facts} if case else {}
     business_no = of_declaration(known, letter.due, tools.store.count("declared"))
     send(tools.contract, tools.store, letter.kind, at=letter.due, sender=letter.sender, road=next(iter(tools.roads)),
-         business_no=business_no, seed=tools.settings.seed, given=letter.given)  # fmt: skip
+         business_no=business_no, seed=tools.settings.seed, given=letter.given, known=known)  # fmt: skip
     return True
 
 

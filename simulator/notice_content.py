@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 from mappings.clock import stamp
-from mappings.kind import Kind
+from mappings.kind import Field, Kind
 from mappings.load import Contract
 from mappings.sample import sample
 from simulator.errors import NotDecided
@@ -29,7 +29,10 @@ DETAILS = {  # word for word; `what` is a template's name, or what stands there 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A notice that is to be made. at: µs. given: fields and groups of it that shall be so."""
+    """A notice that is to be made. at: µs. given: fields and groups of it that shall be so.
+
+    known: what customs has of that declaration from elsewhere, empty for nothing.
+    """
 
     contract: Contract
     store: Store
@@ -37,6 +40,7 @@ class Asked:
     business_no: str
     seed: int
     given: Mapping[str, Any]
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
 def supplement(asked: Asked) -> dict[str, Any]:
@@ -53,7 +57,7 @@ def supplement(asked: Asked) -> dict[str, Any]:
         "supplement_operation": operation, "supplement_reason": reason, "supplement_requirement": requirement,
         "notified_at": stamp(asked.at),
     }  # fmt: skip
-    declared = _declared(asked.contract.kinds[SUPPLEMENT]) if operation == DATA else {}
+    declared = _declared(asked.contract.kinds[SUPPLEMENT], asked.known) if operation == DATA else {}
     return {**content, **declared, **asked.given}
 
 
@@ -108,8 +112,15 @@ def _detail(type_: str, declaration_no: str, template: str) -> str:
     )
 
 
-def _declared(life: Kind) -> dict[str, Any]:
-    """What an import declaration holds, as an example: marks, qualifications, goods by their lines, containers."""
+def _declared(life: Kind, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What the declaration holds: as it is known, else as an example; marks, qualifications, goods by their lines, containers."""
     content = sample(life, seed=0)["content"]
     goods = [{**line, "goods_line_no": number} for number, line in enumerate(content["goods"], 1)]
-    return {"marks": "N/M", **content, "goods": goods}
+    lines = [_own(life, line) for line in known.get("goods") or () if "goods_line_no" in line]
+    return {**content, "marks": known.get("marks") or "N/M", "goods": lines or goods}
+
+
+def _own(life: Kind, line: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a line of goods what a notice tells of one."""
+    group = next(group for group in life.groups if group.name == "goods")
+    return {part.id: line[part.id] for part in group.parts if isinstance(part, Field) and part.id in line}

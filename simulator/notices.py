@@ -44,12 +44,12 @@ def open_case(
 
 def send(
     contract: Contract, store: Store, kind: str, *, at: int, sender: str, road: str, business_no: str, seed: int,
-    given: Mapping[str, Any], moods: Sequence[str] = (),
+    given: Mapping[str, Any], moods: Sequence[str] = (), known: Mapping[str, Any] | None = None,
 ) -> str:  # fmt: skip
     """Inside a transaction: a notice of that kind about a declaration, sent at the next look. Returns its number.
 
-    road: for an enterprise that never sent. given: what it shall say. moods: the fates of what is declared upon it.
-    Raises NotDecided.
+    known: what customs has of that declaration from elsewhere. road: for an enterprise that never sent. given: what it shall say.
+    moods: the fates of what is declared upon it. Raises NotDecided.
     """
     life = contract.kinds[kind].notifies
     if life is None or life.name not in MADE:
@@ -58,7 +58,7 @@ def send(
     if unknown := sorted(given.keys() - own):
         near = "、".join(get_close_matches(unknown[0], own, n=3)) or "—"
         raise NotDecided("FIELD_UNKNOWN", found=unknown[0], near=near)
-    content = MADE[life.name](Asked(contract, store, at, business_no, seed, given))
+    content = MADE[life.name](Asked(contract, store, at, business_no, seed, given, known or {}))
     number = open_case(store, life, content, sender=sender, at=at, road=road, moods=moods)
     if life.name == SUPPLEMENT:
         _tell_along(contract, store, content, sender=sender, at=at, road=road)

@@ -180,7 +180,9 @@ def _event(row: EventRow) -> dict[str, Any]:
 
 
 def _related(home: Home, row: DocumentRow) -> list[dict[str, Any]]:
-    """The document that carries it, and those that it carries."""
+    """The document that carries it, those that it carries, and notices of customs with what they are about."""
+    from gateway.notices import relatives
+
     of = row.enterprise_id
     above = list(home.ledger.lives([(of, row.parent)]).values()) if row.parent else []
     below = home.ledger.carried([(of, row.number)]).get((of, row.number), ())
@@ -188,7 +190,7 @@ def _related(home: Home, row: DocumentRow) -> list[dict[str, Any]]:
         {"relation": word, **told(home, each)}
         for word, rows in (("parent", above), ("carried", below))
         for each in rows
-    ]
+    ] + [{"relation": word, **told(home, each)} for word, each in relatives(home, row)]
 
 
 def _print_whole(door: Door, out: Console, value: dict[str, Any]) -> None:

@@ -141,13 +141,16 @@ def _reasons(home: Home, counts: Counts) -> Iterator[tuple[str, int]]:
     yield from found.most_common()
 
 
+ATTENTION = frozenset({"submit", "confirm", "edit", "upload", "handle"})  # what the enterprise is waited for with
+
+
 def _stands(home: Home, counts: Counts) -> Iterator[Stand]:
     """In the order of the contract: kinds that the enterprise declares first, states as their machine names them."""
     kinds = sorted(home.contract.kinds.values(), key=lambda kind: (not kind.type, kind.name))
     for kind in kinds:
         for state in kind.machine.states.values() if kind.machine else ():
             if count := counts.documents.get((kind.name, state.code), 0):
-                attention = bool(state.permits & {"submit", "confirm"}) and not state.final and state.code != "S"
+                attention = bool(state.permits & ATTENTION) and not state.final and state.code != "S"
                 yield Stand(kind.name, kind.zh, kind.en, state.code, state.zh, state.en, count, attention)
 
 

@@ -158,6 +158,7 @@ class Play:
 
     def run(self) -> Played:
         self._submit()
+        self._notices.ask(self._customs)
         self._rest()
         for _ in range(TURNS):
             if not self._act():

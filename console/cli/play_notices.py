@@ -1,17 +1,20 @@
-"""The demo's answers to notices: what customs asks for is supplemented, once each notice."""
+"""The demo's notices: customs asks for data by every template, about declarations that nobody here has sent, and whatever it
+asks for is supplemented, once each notice."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from console.cli.play_acts import Act
 from gateway.home import Home
 from ledger.rows import DocumentRow
-from mappings.kind import Direction, Kind
+from mappings.kind import Direction, Field, Filler, Kind, Part
 from mappings.sample import sample
+from simulator.customs import Customs
 
-SUPPLEMENT = "supplement"
+SUPPLEMENT, NOTICE, FORM, TEMPLATE = "supplement", "supplement_notice", "supplement_data", "supplement_template"
 
 
 @dataclass
@@ -21,6 +24,13 @@ class NoticeActs:
     home: Home
     seed: int
     answered: set[str] = field(default_factory=set)
+
+    def ask(self, customs: Customs) -> None:
+        """By every template that there is."""
+        form, node = self.home.contract.kinds[FORM], self.home.settings.node
+        for number, template in enumerate(sorted(form.formats), 1):
+            declaration = f"010120261{number:09d}"
+            customs.notify(NOTICE, declaration, sender=node, given={TEMPLATE: template})
 
     def next(self) -> list[Act]:
         """One act for each notice that nobody has answered yet."""
@@ -51,3 +61,19 @@ class NoticeActs:
         }  # fmt: skip
         [act] = set(kind.acts.values())
         return Act(kind.name, (), declaration, {row.number: self.home.contract.kinds[SUPPLEMENT].answers[act][-1]})
+
+
+def _whole(kind: Kind, begun: dict[str, Any]) -> dict[str, Any]:
+    """What the form must have and the declaration does not, as an example."""
+
+    def filled(parts: Sequence[Part], item: Mapping[str, Any]) -> dict[str, Any]:
+        found = dict(item)
+        for part in parts:
+            if isinstance(part, Field):
+                if part.required and part.by is Filler.ENTERPRISE and part.id not in found:
+                    found[part.id] = part.element.example
+            elif part.name in found:
+                found[part.name] = [filled(part.parts, each) for each in found[part.name]]
+        return found
+
+    return filled(kind.shape(begun), begun)

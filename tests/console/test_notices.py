@@ -13,17 +13,23 @@ DECLARATION = "010120241000005175"
 def test_a_notice_from_customs_desk_to_its_end_by_commands(gateway: Gateway, home: Path) -> None:
     enterprise = gateway("enterprise", "list", "--json").value[0]["code"]
     ask = ("customs", "notice", "supplement_notice", DECLARATION, "--enterprise", enterprise, "--json")
-    number = gateway(*ask, "--data", '{"supplement_template": "food"}').value["number"]
+    number = gateway(*ask, "--data", '{"supplement_template": "animal-products"}').value["number"]
     assert gateway(*ask, "--data", '{"supplement_template": "fud"}').value["error"]["code"] == "FIELD_CODE"
     assert gateway(*ask, "--mood", "sad").value["error"]["code"] == "SIM_MOOD"
     assert gateway(*ask[:4], "--enterprise", "0000000000").status == 2
     there_and_back(gateway)
     [row] = gateway("work", "--json").value
-    assert (row["number"], row["state_zh"], row["asks_zh"], row["template"]) == (number, "待办", "数据补录", "food")
+    assert (row["number"], row["state_zh"], row["asks_zh"], row["template"]) == (
+        number,
+        "待办",
+        "数据补录",
+        "animal-products",
+    )
     assert (row["business_no"], row["due_by"], row["here"], row["overdue"]) == (DECLARATION, "gateway", "", False)
     assert len(row["notices"]) == 1 and row["due_at"]
     shown = gateway("show", number, "--json").value
     assert (shown["due_at"], shown["due_by"], shown["permits"]) == (row["due_at"], "gateway", ["edit", "upload"])
+    assert [(each["relation"], each["number"]) for each in shown["related"]] == [("notice", row["notices"][0])]
     assert "本网关期限" in gateway("work").text
     assert gateway("work", number, "--view", "--json").value["error"]["code"] == "WORK_VIEW"
     begun = gateway("work", number)

@@ -52,11 +52,13 @@ def test_a_good_day_is_closed(gateway: Gateway, home: Path, today: str) -> None:
         ("GOOD-0004", "#confirm"),
     ):
         submitted(gateway, reference, remark)
+    code = gateway("enterprise", "list", "--json").value[0]["code"]
+    gateway("customs", "notice", "supplement_notice", "010120241000005175", "--enterprise", code)
     there_and_back(gateway)
     stated(gateway, today)
     value = reconciled(gateway)
     assert (value["missing"], value["unknown"], value["differing"]) == ([], [], [])
-    assert value["matched"] >= 8 and value["closed"] and value["stated"] and not value["listed"]
+    assert value["matched"] >= 10 and value["closed"] and value["stated"] and not value["listed"]
     assert gateway("reconcile").status == 0
 
 

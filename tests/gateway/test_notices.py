@@ -33,14 +33,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def notified(desk: Desk, template: str = "", *moods: str, kind: str = "supplement_notice") -> str:
     """Customs asks, and it is here. The notice's number."""
-    from simulator.issue import notify
-
-    tools, given = desk.customs.tools, {"supplement_template": template} if template else {}
-    [road] = list(tools.roads)[:1]
-    number = notify(
-        tools.store, DECLARATION, kind, contract=tools.contract, clock=tools.clock, sender=desk.home.settings.node,
-        given=given, road=road, moods=moods,
-    )  # fmt: skip
+    given = {"supplement_template": template} if template else {}
+    number = desk.customs.notify(kind, DECLARATION, sender=desk.home.settings.node, given=given, moods=moods)
     desk.exchange()
     return number
 
@@ -61,7 +55,7 @@ def state(desk: Desk, number: str) -> str:
 
 
 def test_a_notice_about_a_declaration_that_we_never_sent_is_work(desk: Desk) -> None:
-    number = notified(desk, "food")
+    number = notified(desk, "animal-products")
     assert [row.status for row in desk.home.ledger.arrivals() if row.status != "understood"] == []
     [piece] = pieces(desk.home)
     row = piece.row
@@ -73,7 +67,7 @@ def test_a_notice_about_a_declaration_that_we_never_sent_is_work(desk: Desk) -> 
 
 
 def test_it_is_begun_saved_declared_and_reviewed_and_saving_puts_nothing_off(desk: Desk) -> None:
-    number = notified(desk, "food")
+    number = notified(desk, "animal-products")
     due = pieces(desk.home)[0].row.due_at
     value = begin(desk.home, number)
     assert value["content"]["notice_no"] == number and value["content"]["goods"][0]["entry_goods_name"]
@@ -106,6 +100,22 @@ def test_files_are_begun_too_and_have_no_draft(desk: Desk) -> None:
     kept = submit(desk, with_files(desk, number, "D"), draft=True)
     assert [fault.code for fault in kept.faults] == ["DRAFT_NONE"]
     assert submit(desk, with_files(desk, number, "D")).outcome == "accepted"
+    desk.exchange()
+    assert state(desk, number) == "10"
+
+
+def test_what_failed_on_the_road_is_to_do_again_and_goes_once_more_on_wish(desk: Desk) -> None:
+    number = notified(desk)
+    value = with_files(desk, number, "D")
+    submit(desk, value)
+    desk.worker.until_idle()
+    [file] = [path for path in (desk.road / "OutBox").iterdir() if path.is_file()]
+    file.rename(desk.road / "FailBox" / file.name)
+    desk.worker.until_idle()
+    assert state(desk, number) == "3"
+    assert submit(desk, value).outcome == "duplicate"
+    (again,) = Submitter(desk.home, actor="test").submit([Declaration("memory", value)], repeat=True)
+    assert (again.outcome, again.state) == ("revised", "4"), again.faults
     desk.exchange()
     assert state(desk, number) == "10"
 
@@ -170,11 +180,7 @@ def test_any_order_of_notice_and_receipts_ends_the_same(tmp_path: Path, order: t
 
 def _spoken(desk: Desk) -> str:
     """All that customs says of a notice, in its box and not read yet."""
-    from simulator.issue import notify
-
-    tools = desk.customs.tools
-    number = notify(tools.store, DECLARATION, "supplement_notice", contract=tools.contract, clock=tools.clock,
-                    sender=desk.home.settings.node, road=next(iter(tools.roads)))  # fmt: skip
+    number = desk.customs.notify("supplement_notice", DECLARATION, sender=desk.home.settings.node)
     desk.customs.until_idle()
     for status in ("9", "10"):
         desk.customs.decide(number, status)

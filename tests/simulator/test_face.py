@@ -110,6 +110,27 @@ def test_an_order_is_carried_out_at_the_next_look(program: TestClient, folder: P
         assert office.document(wanted)["state"] == "HS"
 
 
+def test_a_notice_is_sent_by_program_and_by_page(program: TestClient, folder: Path) -> None:
+    with Office(folder) as office:
+        node = office.settings.enterprises[0].node
+    wanted = {"kind": "supplement_notice", "number": "010120241000005175", "enterprise": node, "moods": ["refuse"]}
+    asked = program.post("/control/notice", json=wanted).json()["number"]
+    assert program.post("/control/notice", json={**wanted, "moods": ["sad"]}).status_code == 409
+    page = program.get("/").text
+    assert "补录证书类型" in page and 'value="animal-products"' in page
+    form = {
+        "kind": "supplement_notice",
+        "number": "010120241000005175",
+        "enterprise": node,
+        "template": "animal-products",
+    }
+    assert program.post("/notice", data=form, headers={"origin": HOST}).status_code == 303
+    with Office(folder) as office:
+        rows = [office.document(row["number"]) for row in office.statement() if row["kind"] == "supplement"]
+    told = {row["number"]: row["content"].get("supplement_template", "") for row in rows}
+    assert told.pop(asked) == "" and list(told.values()) == ["animal-products"]
+
+
 def test_an_order_that_cannot_be_carried_out_says_why(program: TestClient, folder: Path) -> None:
     answer = program.post("/control/decide", json={"number": "B20260000009999999", "status": "HS"})
     assert answer.status_code == 409 and answer.json()["detail"]["code"] == "BIZ_UNKNOWN"

@@ -55,6 +55,22 @@ def test_data_are_asked_for_by_a_template_with_what_is_declared(world, template,
     assert row["notice_detail"] == f"该报关单经审核需补录证书信息,请到货物申报系统拟证出证模块进行{called}信息补录。"
 
 
+def test_what_customs_has_of_the_declaration_fills_the_notice(world):
+    content = sample(contract().kinds["entry_certificate_request"], seed=0)["content"]
+    goods = [{"goods_line_no": n, "entry_goods_name": name} for n, name in enumerate(("小轿车", "小赛车"), 1)]
+    content |= {"declaration_no": DECLARATION, "goods": goods, "marks": "A-1", "remark": "#notice:data:devices"}
+    world.send("entry_certificate_request", content, f"V{APPLICATION_NO[1:]}")
+    world.look()
+    world.look()
+    [asked] = [row["number"] for row in world.customs.statement() if row["kind"] == "supplement"]
+    again = ask(
+        world, sender="", given={"supplement_template": "devices"}
+    )  # whose it is, customs knows by the declaration
+    for number in (asked, again):
+        [notice] = told(world, number)[0]["notice"]
+        assert (notice["business_no"], notice["marks"], notice["goods"]) == (DECLARATION, "A-1", goods)
+
+
 def test_a_certificate_that_is_to_be_issued_is_told_of(world):
     [record] = told(world, ask(world, kind="issue_notice"))
     [row] = record["notice"]
