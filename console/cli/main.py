@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from typing import Any, cast
 
 import typer
+from typer.main import get_command
 
 from console.cli import (
     arrivals,
@@ -117,9 +119,15 @@ def run() -> None:
     sys.exit(main(sys.argv[1:]))
 
 
+@cache
+def _command() -> Any:
+    """What `app()` would make anew for each call, of every command that there is."""
+    return get_command(app)
+
+
 def main(arguments: list[str]) -> int:
     try:
-        return int(app(arguments, prog_name="gateway", standalone_mode=False) or 0)
+        return int(_command()(arguments, prog_name="gateway", standalone_mode=False) or 0)
     except _Misused as misused:
         return _misused(misused, json="--json" in arguments)
     except typer.Abort:

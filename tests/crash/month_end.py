@@ -41,7 +41,7 @@ from tests.sshd import Sshd, over_sftp
 
 A_FILE = 0.3  # s of patience for each file, beside
 PATIENCE = 120.0
-A_CONTROL = 8.0  # s after which what a planted mistake has lost is not waited for
+A_CONTROL = 3.0  # s after which what a planted mistake has lost is not waited for
 BOXES = ("OutBox", "InBox", "FailBox")
 
 

@@ -1,4 +1,4 @@
-"""Ten seconds of changed messages, from a seed that is printed; a minute with `--hypothesis-profile=long`, and by `make fuzz`."""
+"""Five seconds of changed messages, from a seed that is printed; a minute with `--hypothesis-profile=long`, and by `make fuzz`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fuzz.run import case, fuzz, replay
 from tests.vectors.own.keys import ENTERPRISE
 from tests.vectors.own.world import registry
 
-SECONDS, LONG = 10.0, 60.0
+SECONDS, LONG = 5.0, 60.0
 
 
 def test_no_crash_and_no_changed_content_is_accepted(

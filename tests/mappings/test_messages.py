@@ -27,7 +27,7 @@ def heads() -> st.SearchStrategy[dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", CONTRACT.messages, ids=lambda kind: kind.name)
 def test_read_gives_back_what_was_written_and_both_judges_accept_it(kind: Kind) -> None:
-    @settings(max_examples=60)
+    @settings(max_examples=settings.default.max_examples // 5)
     @given(heads(), contents(kind))
     def holds(head: dict[str, Any], content: dict[str, Any]) -> None:
         root = parse(write(kind, head, content, head_parts=CONTRACT.head))

@@ -44,14 +44,17 @@ def test_signing_of_the_standard():
     assert signing(EXAMPLE_MESSAGE, IDENTITY) == EXAMPLE_VALUE
 
 
+COUNT = 2 * settings.default.max_examples  # thousands by `--hypothesis-profile=long`
+
+
 @needs_both
-def test_both_backends_agree_on_1000_random_messages(capsys):
+def test_both_backends_agree_on_random_messages(capsys):
     """Each signs and the other verifies; each refuses what the other refuses. Twenty keys, made by both."""
     chance, agreed = random.Random(5), 0
     keys = [BACKENDS[number % 2].generate() for number in range(20)]
     points = [BACKENDS[0].point(key) for key in keys]
     assert points == [BACKENDS[1].point(key) for key in keys]
-    for number in range(1000):
+    for number in range(COUNT):
         scalar, point = keys[number % 20], points[number % 20]
         data = chance.randbytes(chance.choice((0, 1, 31, 32, 55, 56, 64, 300, 5000)))
         values = [each.signer(scalar, point)(data, IDENTITY) for each in BACKENDS]
@@ -62,8 +65,8 @@ def test_both_backends_agree_on_1000_random_messages(capsys):
         verdicts = [[each.verifier(point)(value, data, IDENTITY) for value in values] for each in BACKENDS]
         agreed += verdicts == [[True, True, False, False]] * 2
     with capsys.disabled():
-        print(f"\nSM2 backends agree: {agreed}/1000")
-    assert agreed == 1000
+        print(f"\nSM2 backends agree: {agreed}/{COUNT}")
+    assert agreed == COUNT
 
 
 PADDED = EXAMPLE_VALUE[:32] + b"\0" + EXAMPLE_VALUE[32:]  # the same two numbers
