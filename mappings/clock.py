@@ -48,6 +48,11 @@ def iso(micros_: int) -> str:
     return moment.astimezone(BEIJING).isoformat(timespec="milliseconds")
 
 
+def year_on(day: str) -> str:
+    """The same day of the next year, YYYY-MM-DD; of 29 February the last day of that February."""
+    return f"{int(day[:4]) + 1:04d}-02-28" if day.endswith("02-29") else f"{int(day[:4]) + 1:04d}{day[4:]}"
+
+
 def moment(micros_: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros_)
 

@@ -21,6 +21,7 @@ ACTIONS = frozenset(
         "upload",
         "view",
         "download",
+        "cancel",
         "handle",
     }
 )

@@ -12,6 +12,7 @@ from typing import Any
 
 from mappings.attaching import GROUP, misattached
 from mappings.backfill import spoken
+from mappings.clock import year_on
 from mappings.fact_rules import FACT_PREDICATES
 from mappings.facts import Fact, Facts
 from mappings.faults import Fault
@@ -131,6 +132,15 @@ def _order(rule: Rule, item: Item) -> list[str]:
     return [f"/{rule.of[1]}"] if pair and pair[0] > pair[1] else []
 
 
+def _within_a_year(rule: Rule, item: Item) -> list[str]:
+    """The second day is the first or later, and no later than the same day of the next year."""
+    pair = _pair(rule, item)
+    if pair is None:
+        return []
+    first, second = (str(each) for each in pair)
+    return [] if first <= second <= year_on(first) else [f"/{rule.of[1]}"]
+
+
 def _equal(rule: Rule, item: Item) -> list[str]:
     pair = _pair(rule, item)
     return [f"/{rule.of[1]}"] if pair and pair[0] != pair[1] else []
@@ -178,6 +188,7 @@ _PREDICATES: Mapping[str, Callable[[Rule, Item], list[str]]] = {
     "any_of": _any_of,
     "at_most_one_of": _at_most_one_of,
     "order": _order,
+    "within_a_year": _within_a_year,
     "equal": _equal,
     "differ": _differ,
     "begins_with": _begins_with,

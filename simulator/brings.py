@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from mappings.attaching import GROUP
+from mappings.clock import year_on
 from mappings.kind import Field, Group, Kind
 from simulator import eledgers, stock
 from simulator.rows import Case
 from simulator.tools import Tools
 
 NUMBERS = frozenset({"customs_no", "certificate_no"})  # what a document has once it is in store
+RENEWED = frozenset({"subscription_begin", "subscription_end", "cancelled_at"})  # said anew by whatever brings them
 LETTERS = {
     "blank_certificate_application": "L",
     "blank_certificate_return": "T",
@@ -120,6 +122,17 @@ def _query_code(bench: Bench) -> str:
     return bench.tools.numbers.query_code(str(bench.facts.get("certificate_no", bench.case.number)))
 
 
+def _first_day(bench: Bench) -> str:
+    """As it was given, else the day on which it is taken (001 §6.1: 默认自当日起1年)."""
+    day = bench.stated
+    return str(bench.case.content.get("subscribed_from") or f"{day[:4]}-{day[4:6]}-{day[6:8]}")
+
+
+def _last_day(bench: Bench) -> str:
+    first = _first_day(bench)
+    return str(bench.case.content.get("subscribed_until") or year_on(first))
+
+
 _FACTS: Mapping[str, Callable[[Bench], str | int | bool]] = {
     "customs_no": _customs_no,
     "certificate_no": _certificate_no,
@@ -129,6 +142,9 @@ _FACTS: Mapping[str, Callable[[Bench], str | int | bool]] = {
     "continuation_pages_picked": lambda bench: stock.extra_pages(_total_picked(bench))[0],
     "annex_pages_picked": lambda bench: stock.extra_pages(_total_picked(bench))[1],
     "changed_by_customs": _drafted_before,
+    "subscription_begin": _first_day,
+    "subscription_end": _last_day,
+    "cancelled_at": lambda bench: bench.stated,
 }
 _GROUPS: Mapping[str, Callable[[Bench], list[dict[str, Any]]]] = {
     "lines": _lines,

@@ -6,7 +6,7 @@ that is the example of the data element.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from simulator.notice_content import of_declaration
 from simulator.notices import send
 from simulator.record import MILLISECOND, RECEIPT
 from simulator.rows import Case, Letter, Post
+from simulator.subscriptions import EXPIRED, PUSH, is_over, push, valid
 from simulator.tools import Tools
 
 LIMIT = 256  # letters in one pass
@@ -29,10 +30,11 @@ SENT, NOTHING, IMPOSSIBLE = 1, 2, 3
 def write_letters(tools: Tools) -> int:
     """Send what is due. Returns how many letters were done with."""
     due = tools.store.due_letters(tools.clock.now(), LIMIT)
+    among = valid(tools) if any(letter.kind == PUSH for letter in due) else []
     if due:
         with tools.store.transaction():
             for letter in due:
-                _patiently(tools, letter)
+                _patiently(tools, letter, among)
     return len(due)
 
 
@@ -41,18 +43,22 @@ def fields_of(kind: Kind) -> set[str]:
     return _ids(_parts(kind))
 
 
-def _patiently(tools: Tools, letter: Letter) -> None:
+def _patiently(tools: Tools, letter: Letter, subscribed: Sequence[Case]) -> None:
     """What cannot be made is kept with its reason."""
     try:
         with tools.store.part():
-            tools.store.end_letter(letter.id, SENT if _sent(tools, letter) else NOTHING)
+            tools.store.end_letter(letter.id, SENT if _sent(tools, letter, subscribed) else NOTHING)
     except (Refused, LookupError, ValueError, TypeError) as reason:
         tools.store.end_letter(letter.id, IMPOSSIBLE, f"{type(reason).__name__}: {reason}")
         tools.alarm.tell(f"{letter.number} {letter.kind}", reason)
 
 
-def _sent(tools: Tools, letter: Letter) -> bool:
+def _sent(tools: Tools, letter: Letter, subscribed: Sequence[Case]) -> bool:
     kind, case = tools.contract.kinds[letter.kind], _case(tools, letter)
+    if letter.kind == PUSH and case:
+        return push(tools, case, letter.due, subscribed)
+    if letter.given.get("status") == EXPIRED and not is_over(case, letter.due):
+        return False
     if letter.about and (case is None or letter.about not in case.facts):
         return False
     if kind.notifies:

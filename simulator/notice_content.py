@@ -14,7 +14,7 @@ from mappings.sample import sample
 from simulator.errors import NotDecided
 from simulator.store import Store
 
-SUPPLEMENT, TASK = "supplement", "issue_task"
+SUPPLEMENT, TASK, PUSHED = "supplement", "issue_task", "pushed_certificate"
 FORM = "supplement_data"  # the kind whose formats are the templates of a notice
 DOCUMENTS, DATA = "1", "2"  # 操作类型
 TYPES = {DOCUMENTS: "补传", DATA: "补录"}  # 通知类型
@@ -80,12 +80,28 @@ def along(contract: Contract, content: Mapping[str, Any]) -> dict[str, Any]:
     return {"unified_no": content["notice_no"], "issue_notice_type": type_, "notice_detail": detail}
 
 
-MADE: Mapping[str, Callable[[Asked], dict[str, Any]]] = {SUPPLEMENT: supplement, TASK: task}
+def pushed(asked: Asked) -> dict[str, Any]:
+    """News of a certificate, by an officer's hand: what is not laid down is the example of its data element."""
+    fields = asked.contract.kinds[PUSHED].fields
+    content = {field.id: field.element.example for field in fields if field.required}
+    return {**content, "push_no": push_no(asked.store, stamp(asked.at)[:4]), **asked.given}
+
+
+MADE: Mapping[str, Callable[[Asked], dict[str, Any]]] = {
+    SUPPLEMENT: supplement,
+    TASK: task,
+    PUSHED: pushed,
+}
 
 
 def notice_no(store: Store, seed: int) -> str:
     """32 hexadecimal digits, the same for the same seed and count."""
     return sha256(f"notice {seed} {store.count('notice')}".encode()).hexdigest()[:32]
+
+
+def push_no(store: Store, year: str) -> str:
+    """P, the year, thirteen digits."""
+    return f"P{year}{store.count('push'):013d}"
 
 
 def of_declaration(values: Mapping[str, Any], at: int, count: int) -> str:

@@ -10,8 +10,8 @@ from mappings.attaching import GROUP
 from mappings.clock import micros, stamp
 from mappings.faults import fill
 from mappings.kind import Field, Group, Kind, Receipt
-from simulator import entry, stock
-from simulator.brings import NUMBERS, Bench, data, fact
+from simulator import entry, stock, subscriptions
+from simulator.brings import NUMBERS, RENEWED, Bench, data, fact
 from simulator.effects import follow, named
 from simulator.notices import ask_again
 from simulator.plan import RESTATE
@@ -53,6 +53,7 @@ def make(tools: Tools, step: Step, cause: Taken) -> Made | None:
     follow(tools, bench.case, step, stated)
     ask_again(tools, bench.case, step, stated)
     entry.follow(tools, bench.case, step, stated)
+    subscriptions.follow(tools, bench.case, step, stated)
     return Made(carrier, {**_echo(cause), **_record(bench, step, carrier, receipt)}, stated)
 
 
@@ -77,7 +78,8 @@ def _nobodys(tools: Tools, step: Step, cause: Taken) -> Case:
 def _given_facts(step: Step, carrier: Kind, case: Case) -> dict[str, Any]:
     """What the case has, and what was laid down for it with this step."""
     lasting = _ids(records_of(carrier)) - RECEIPT - {CHANGED}
-    return {**case.facts, **{name: step.given[name] for name in step.given.keys() & lasting}}
+    kept = {name: value for name, value in case.facts.items() if name not in RENEWED}
+    return {**kept, **{name: step.given[name] for name in step.given.keys() & lasting}}
 
 
 def _filled(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) -> Bench:

@@ -38,6 +38,10 @@ class Cases(Database):
         rows = self._all(f"SELECT * FROM cases{where} ORDER BY sender, number", *((number,) if number else ()))  # noqa: S608
         return [Case.of(row) for row in rows]
 
+    def of_kind(self, kind: str) -> list[Case]:
+        """All of a kind. Outside a transaction."""
+        return [Case.of(row) for row in self._all("SELECT * FROM cases WHERE kind = ? ORDER BY sender, number", kind)]
+
     def save_case(self, case: Case) -> None:
         self._cases.put((case.sender, case.number), case)
 

@@ -15,6 +15,7 @@ from console.cli.expected import end
 from console.cli.play_acts import Act, Acts
 from console.cli.play_notices import NoticeActs
 from console.cli.play_stock import StockActs
+from console.cli.play_subscriptions import SubscriptionActs
 from gateway.home import CLOCK, Home
 from gateway.intake.declaration import Declaration
 from gateway.intake.files import declarations
@@ -155,6 +156,7 @@ class Play:
         self._acts = Acts(home, seed)
         self._stock = StockActs(home)
         self._notices = NoticeActs(home, seed)
+        self._subscriptions = SubscriptionActs(home)
 
     def run(self) -> Played:
         self._submit()
@@ -181,6 +183,7 @@ class Play:
         acts = self._acts.next()
         acts += self._stock.next({number for act in acts for number in act.ends})
         acts += self._notices.next()
+        acts += self._subscriptions.next()
         for start in range(0, len(acts), BATCH):
             batch = acts[start : start + BATCH]
             told = [Declaration("demo", act.declaration) for act in batch]

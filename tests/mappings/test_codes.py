@@ -67,6 +67,7 @@ def test_only_lists_that_the_manuals_print_whole_are_closed() -> None:
         "notice_operation",
         "print_mode",
         "print_success",
+        "push_mode",
         "template_scope",
         "validity",
     }

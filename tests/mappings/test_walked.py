@@ -19,6 +19,7 @@ Move = tuple[str, str, str]  # state, event, state after it
 LEFT: dict[str, int] = {}
 
 # Of two technical answers to one message the fold takes the later one, so no history leaves SS for SF (docs/why/0001).
+NEWS = {"N": "issue_task", "P": "pushed_certificate"}
 ENTRY = 21  # digits of an entry certificate's number
 SUPERSEDED = {("SS", "SF", "SF")}
 
@@ -39,8 +40,8 @@ def _kind_of(number: str, way: str, kinds: dict[str, Kind], story: Kind) -> str:
         return "blank_form"
     if len(number) == 32:
         return "supplement"
-    if number.startswith("N"):
-        return "issue_task"
+    if number[0] in NEWS:
+        return NEWS[number[0]]
     if number[0].isdigit():
         return "entry_certificate" if len(number) == ENTRY else "exit_eledger"
     sharing = [kind for kind in kinds.values() if kind.number == number[0]]
