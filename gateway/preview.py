@@ -13,14 +13,19 @@ from xsd.store import schema_source
 
 
 def previewed(drafts: Mapping[int, Draft], *, contract: Contract, now: int) -> dict[int, Outcome]:
-    """`ok`, or refused as a defect of ours: a declaration without faults must make a message without any."""
-    parcels = {index: to_parcel(draft, now, index, "") for index, draft in drafts.items()}
+    """`ok`, or refused as a defect of ours: a declaration without faults must make a message without any.
+
+    What is filled in from a fact that is not known here makes no message yet.
+    """
+    whole = {index: draft for index, draft in drafts.items() if draft.kind.certain <= draft.elsewhere.keys()}
+    parcels = {index: to_parcel(draft, now, index, "") for index, draft in whole.items()}
     tools = {"contract": contract, "judges": Judges(schema_source(contract), both=True)}
     _, turned_away = walk(PREVIEW, list(parcels.values()), tools)
     reasons = {parcel.cop_msg_id: reason for parcel, reason in turned_away}
     found: dict[int, Outcome] = {}
     for index, draft in drafts.items():
-        declaration, reason = draft.declaration, reasons.get(parcels[index].cop_msg_id)
+        declaration = draft.declaration
+        reason = reasons.get(parcels[index].cop_msg_id) if index in parcels else None
         if reason:
             found[index] = refused(
                 declaration, [fault("XSD_OWN", "", detail=reason.reason)], draft.kind, draft.warnings

@@ -12,6 +12,7 @@ from typing import Any
 
 from mappings.check import BY_ANYBODY, check
 from mappings.clock import stamp
+from mappings.facts import Fact, Facts
 from mappings.kind import Field, Kind
 from mappings.load import Contract
 from mappings.numbers import formed
@@ -83,3 +84,13 @@ def _tell_along(
     business_no = str(content["business_no"])
     row = MADE[TASK](Asked(contract, store, at, business_no, 0, along(contract, content)))
     open_case(store, contract.kinds[TASK], row, sender=sender, at=at, road=road)
+
+
+def facts_of(tools: Tools, kind: Kind, content: Mapping[str, Any], sender: str) -> Facts:
+    """What a declaration upon a notice is held against: the notice, as customs wrote it."""
+    found: dict[str, Fact] = {}
+    for asked in kind.facts:
+        case = tools.store.case(sender, str(content.get(asked.by, ""))) if asked.certain else None
+        if case and case.kind == asked.kind:
+            found[asked.name] = Fact(case.number, case.state, 0, {**case.content, **case.facts})
+    return found

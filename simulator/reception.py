@@ -9,7 +9,7 @@ from typing import Any
 from mappings.kind import Kind
 from mappings.states import What
 from parcel.parcel import Parcel
-from simulator import eledgers, stock
+from simulator import eledgers, notices, stock
 from simulator.errors import NotTaken
 from simulator.moods import afterwards, first_fate, moods_in, of_travel, used_up
 from simulator.plan import RESTATE, Plan, acted, reason_of, schedule, submitted
@@ -46,7 +46,11 @@ def receive(tools: Tools, parcel: Parcel, cause: Taken) -> Received:
     """Inside a transaction: cases, and the steps that answer the message."""
     kind = parcel.needs_kind()
     sender = tools.settings.of_node(parcel.sender)
-    facts = {**eledgers.facts_of(tools, kind, parcel.content, sender), **stock.paper_of(tools, parcel)}
+    facts = {
+        **eledgers.facts_of(tools, kind, parcel.content, sender),
+        **notices.facts_of(tools, kind, parcel.content, parcel.sender),
+        **stock.paper_of(tools, parcel),
+    }
     reasons = review(parcel, sender, facts)
     received, plans = (_act if kind.acts_on else _submission)(tools, parcel, cause, reasons)
     tools.store.add_moods(cause.id, received.words)

@@ -30,6 +30,7 @@ _TARGET = (
     ("BIZ_UNKNOWN", "所指单证是否在账上", "whether the document that it names is in the ledger"),
     ("BIZ_STATE", "所指单证的状态是否允许", "whether that document's state permits it"),
 )
+_FILLED = ("FIELD_MISSING", "返填后是否齐全", "whether it is complete once what is known has been filled in")
 
 
 def check_offline(found: Sequence[Declaration], contract: Contract) -> list[Outcome]:
@@ -63,7 +64,8 @@ def unjudged(outcome: Outcome, contract: Contract) -> list[dict[str, str]]:
 def _of_kind(kind: Kind) -> list[tuple[str, str, str]]:
     needs = [(need.code, need.zh, need.en) for need in kind.needs]
     target = _TARGET if kind.acts_on else _TARGET[:1] if needs else ()
-    return [*([_REPEAT] if kind.repeat == "hold" else []), *target, *needs]
+    filled = [_FILLED] if kind.certain else []
+    return [*([_REPEAT] if kind.repeat == "hold" else []), *target, *filled, *needs]
 
 
 class _Nowhere:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
+from console.cli.offline import check_offline, unjudged
 from gateway.draft import DECLARED, Outcome
 from gateway.importing import IMPORTED, Imported, import_lines
 from gateway.intake.declaration import Declaration
@@ -17,6 +20,7 @@ from gateway.intake.lines import lines_of, read_lines, workbook
 from gateway.intake.sheet import SENTENCE, SheetRefused
 from gateway.submission import Submitter
 from gateway.tables import to_xlsx
+from mappings.check import BY_ANYBODY, check
 from mappings.clock import micros, stamp
 from mappings.codes import code_list
 from mappings.kind import Field, Type
@@ -25,6 +29,7 @@ from mappings.parser import parse
 from mappings.read import read
 from mappings.sample import ENTERPRISE, sample
 from parcel.envelope import unwrap
+from simulator.notices import facts_of
 from tests.stories.player import World, world
 from tests.vectors_files.judge import HERE as FILES
 from tests.vectors_files.judge import ROWS
@@ -33,6 +38,8 @@ KIND = contract().kinds["supplement_data"]
 LIFE = contract().kinds["supplement"]
 TEMPLATES = sorted(KIND.formats)
 BUSINESS = "010120241000005175"
+NUMBERS = count(1)
+HERBS = Path(__file__).parent / "data" / "herbs.xls"
 # What an import declaration holds of two lines of goods; 序列号/批号 is no part of it.
 GOODS = [
     {"goods_line_no": 1, "entry_goods_name": "冻牛肉", "goods_brand": "无", "first_quantity": "18000", "first_unit": "035"},
@@ -49,12 +56,11 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture
-def notice(there: World, request: pytest.FixtureRequest) -> Any:
+def notice(there: World) -> Any:
     """Opens a notice of its own for each call. -> its number."""
-    counted = iter(range(1 << 20))
 
     def opened(template: str, **more: Any) -> str:
-        number = f"{abs(hash(request.node.nodeid)) % 16**20:020x}{next(counted):012x}"
+        number = f"{next(NUMBERS):032x}"
         content = {
             "notice_no": number, "business_type": "报关单", "business_no": BUSINESS, "supplement_operation": "2",
             "supplement_template": template, "notified_at": stamp(there.clock.at), "marks": "N/M", "goods": GOODS,
@@ -268,6 +274,20 @@ def test_the_import_stands_for_the_lines_and_leaves_the_rest(there: World, notic
     assert [line["goods_brand"] for line in now["goods"]] == ["新牌", "新牌"]
 
 
+def test_an_xls_of_the_manuals_own_row(there: World, notice: Any) -> None:
+    """Written by xlwt: codes by name and by code, a date as a date and as a text, numbers as numbers and as texts."""
+    number = notice("herbs")
+    found = imported(there, number, HERBS.read_bytes(), HERBS.name)
+    assert (found.outcome.faults, found.lines) == ((), 2)
+    first, second = kept(there, number)["goods"]
+    assert first == {
+        "goods_line_no": 1, "entry_goods_name": "其他主要用作药料的鲜、冷、冻或干的植物", "origin_country": "JPN",
+        "production_date": "2022-10-01", "production_batch": "20220930", "first_quantity": "1", "first_unit": "035",
+        "goods_use": "17",
+    }  # fmt: skip
+    assert (second["first_quantity"], second["second_quantity"], second["second_unit"]) == ("17999.89", "900", "011")
+
+
 BOOKS = [row for row in ROWS if row["category"] in ("xls", "xlsx")]
 
 
@@ -388,3 +408,23 @@ def test_a_draft_does_not_become_the_declarations_word(there: World, notice: Any
     assert outcome.faults == ()
     there.exchange()
     assert sent(there, number)["goods"][0]["first_quantity"] == "18000"
+
+
+# What customs holds it against
+
+
+def test_customs_judges_by_its_own_notice(there: World, notice: Any) -> None:
+    number, node = notice("herbs"), there.home.settings.node
+    there.customs.look()
+    content = {"notice_no": number, "business_no": "010120241000005176", "supplement_template": "devices"}
+    facts = facts_of(there.customs.tools, KIND, content, node)
+    told = {fault.code for fault in check(KIND, content, by=BY_ANYBODY, facts=facts).faults}
+    assert told >= {"SUPPDATA-LOCKED", "TEMPLATE_OTHER"}
+    assert facts_of(there.customs.tools, KIND, {"notice_no": "0" * 32}, node) == {}
+
+
+def test_without_a_home_what_a_notice_fills_in_is_not_judged() -> None:
+    value = {"kind": KIND.name, "reference": "R", "enterprise": ENTERPRISE, "content": {"notice_no": "0" * 32}}
+    [outcome] = check_offline([Declaration("x", value)], contract())
+    assert (outcome.outcome, outcome.faults) == ("ok", ())
+    assert "FIELD_MISSING" in {each["code"] for each in unjudged(outcome, contract())}

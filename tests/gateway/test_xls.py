@@ -59,6 +59,19 @@ def test_a_file_that_is_too_large_is_not_looked_into() -> None:
     assert code(OK.ljust(SIZE + 1, b"\0")) == "IMP_LIMIT"
 
 
+def test_a_text_that_stands_in_its_cell() -> None:
+    """As few programs write it: LABEL, in one byte a character or in two."""
+    stream = workbook(OK)
+    end = stream.rindex(struct.pack("<HH", 0x0A, 0))
+    texts = ("冻鱼".encode("utf-16-le"), 1), (b"\xe9 fish", 0)
+    cells = b"".join(
+        struct.pack("<HHHHHHB", 0x204, 9 + len(raw), row, 1, 0, len(raw) // (1 + wide), wide) + raw
+        for row, (raw, wide) in enumerate(texts, 5)
+    )
+    found = read_sheet(contained(stream[:end] + cells + stream[end:]), "a.xls")
+    assert [row.cells["商品名称"].text for row in found.rows if row.number > 5] == ["冻鱼", "é fish"]
+
+
 def test_one_cell_twice_is_two_readings() -> None:
     stream = workbook(OK)
     end = stream.rindex(struct.pack("<HH", 0x0A, 0))
