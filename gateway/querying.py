@@ -5,7 +5,7 @@ its cells, and what each row permits. Two questions to the ledger a page, whatev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from mappings.states import What
 FORMAT, CLASS = "certificate_format", "certificate_class"
 DAY = 24 * 3600 * 1_000_000  # µs
 ALL = ("全部", "all", "0")
+EXPORTED, SEQUENCE = 1000, "sequence"  # rows of a page of an export; the column that numbers them
 BETWEEN = ("..", "至", "到")
 
 
@@ -77,6 +78,18 @@ def rows(
     """The next rows behind the number `after`, the latest operated first. enterprise: its code, None for all."""
     found = home.ledger.page(screen.kinds, asked.terms, asked.span, owner=enterprise, limit=limit, after=after)
     return _Page(home, screen, found).rows()
+
+
+def whole(home: Home, screen: Screen, asked: Conditions, *, enterprise: str | None, after: str | None) -> Iterator[Row]:
+    """Every row, as an export has them, numbered through; read in pages."""
+    before = 0
+    while found := rows(home, screen, asked, enterprise=enterprise, limit=EXPORTED, after=after):
+        for row in found:
+            before += 1
+            yield (
+                replace(row, cells={**row.cells, SEQUENCE: Cell(*[str(before)] * 3)}) if SEQUENCE in row.cells else row
+            )
+        after = found[-1].document.number
 
 
 def _check_required(each: Filter, asked: Mapping[str, str], given: Mapping[str, str]) -> None:

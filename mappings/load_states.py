@@ -23,6 +23,9 @@ ACTIONS = frozenset(
         "download",
         "cancel",
         "handle",
+        "check_sheet",
+        "draft_sheet",
+        "certificate_file",
     }
 )
 

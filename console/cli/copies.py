@@ -1,4 +1,4 @@
-"""What the manuals' screens make of a stored document: `gateway copy`, `gateway pickup-notice`."""
+"""What the manuals' screens make of a stored document: `gateway copy`, `preview`, `pickup-notice`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,22 @@ def copy(
     else:
         output.write_text(text, encoding="utf-8")
         door.teller.tell(value, lambda out: out.print(f"✓ {output}"))
+
+
+def preview(
+    door: Door,
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="证书统一编号 / the certificate's number.")],
+    output: Output = None,
+) -> None:
+    """预览出境证书（PDF）：核对单、草稿，已签发的为海关文件 / a certificate's check sheet, draft, or customs' own file."""
+    from gateway.certificate_sheet import preview as of
+
+    with door.open() as home:
+        seen = of(home, number)
+    path = output or Path(seen.name)
+    path.write_bytes(seen.data)
+    told = {"number": number, "file": str(path), "size": len(seen.data), "sort": seen.mark, "by": seen.by}
+    door.teller.tell(told, lambda out: out.print(f"✓ {path}  {seen.mark}"))
 
 
 def pickup_notice(

@@ -65,7 +65,7 @@ PANELS: dict[str, Offered] = {
               "handled": notices.handled, "run": work.run},
     WATCH: {"status": documents.status, "query": query.query, "show": documents.show, "message": messages.message, "board": board.board,
             "evidence": evidence.evidence, "reconcile": reconcile.reconcile, "differences": reconcile.differences,
-            "settle": reconcile.settle, "stock": stock.stock},
+            "settle": reconcile.settle, "preview": copies.preview, "stock": stock.stock},
     INBOX: {"arrivals": arrivals.arrivals, "release": arrivals.release, "match": arrivals.match,
             "discard": arrivals.discard, "verify": seals.verify},
     CONTRACT: {"kinds": kinds.kinds, "states": kinds.states, "sample": kinds.sample, "template": template.template,

@@ -56,14 +56,15 @@ def query(
         if not screen:
             _screens(door, home)
             return
-        from gateway.querying import conditions, rows
+        from gateway.querying import conditions, rows, whole
 
         chosen = _screen(home, screen)
         asked = conditions(home, chosen, _given(chosen, filter_ or ()))
-        found = rows(
-            home, chosen, asked, enterprise=enterprise or None, limit=limit or chosen.page, after=after or None
-        )
-    _export(chosen, found, xlsx, csv)
+        of = enterprise or None
+        found = rows(home, chosen, asked, enterprise=of, limit=limit or chosen.page, after=after or None)
+        if xlsx is not None or csv is not None:
+            every = found if limit else list(whole(home, chosen, asked, enterprise=of, after=after or None))
+            _export(chosen, every, xlsx, csv)
     told = {"screen": chosen.name, "set_aside": list(asked.aside), "rows": [_told(row) for row in found]}
     door.teller.tell(told, lambda out: _print(door, out, chosen, found, asked.aside))
 

@@ -50,6 +50,11 @@ def test_what_the_screens_make_of_a_document(gateway: Gateway, sent: Sent, tmp_p
     assert (value["kind"], value["reference"]) == ("certificate_application", "COPY")
     assert gateway("copy", row["number"], "-o", tmp_path / "copy.json").status == 0
     assert (tmp_path / "copy.json").read_text(encoding="utf-8").startswith("{")
+    certificate = gateway("show", row["number"], "--json").value["related"][0]["number"]
+    seen = gateway("preview", certificate, "-o", tmp_path / "preview.pdf", "--json").value
+    assert seen["sort"] in ("核对单", "草稿", "证书内容") and (tmp_path / "preview.pdf").read_bytes().startswith(
+        b"%PDF-"
+    )
     nothing = gateway("pickup-notice", row["number"], "--json")
     assert nothing.status == 2 and nothing.value["error"]["zh"] == "没有可打印的数据！"
     refused = gateway("delete", row["number"], "nobody's", "--json")

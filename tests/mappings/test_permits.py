@@ -22,6 +22,9 @@ PERMITTED = {
     ("certificate", "edit"): f"{SENT} HT",
     ("certificate", "delete"): SENT,
     ("certificate", "preview"): f"S SF HF HP {LIVING}",  # 核对单, 草稿, 证书 (002 §4.2.1.1)
+    ("certificate", "check_sheet"): "S D SS SF HS HF HT",  # 核对单预览, 草稿预览, 电子证书预览 (002 §4.4.2b)
+    ("certificate", "draft_sheet"): "EW EA ED ES EF",
+    ("certificate", "certificate_file"): "HP HA HB",
     ("certificate", "confirm"): "EW EF",  # “待企业确认”或“企业确认结果海关入库失败” (002 §4.4.2b)
     ("certificate", "print"): "HP",  # 002 §4.3
     ("certificate", "modify"): "HA HB",  # 【海关已打印】、【企业已自助打印】 (002 §4.4.1)
