@@ -25,6 +25,9 @@ DECLARED = "declared"  # where the last declaration upon a document stands in wh
 PATIENCE = 60 * 1_000_000  # µs until what waits for a fact is looked at for the first time
 
 
+SAVING = ("edit", "reopen")  # acts that save once more what was sent before: what had failed, what is stored
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one declaration: accepted, duplicate, revised, held or refused."""
@@ -216,7 +219,8 @@ def _changes(draft: Draft, actor: str, stated_at: str, *, sends: bool) -> Iterab
 def _saved(draft: Draft, stated_at: str, actor: str) -> Act | None:
     """Saving once more what was sent before shows it as 暂存 again (manual 002 §4.4.1); a draft that is saved again stays one."""
     machine, state = draft.kind.needs_machine(), draft.known.state if draft.known else ""
-    return Act("edit", stated_at, actor) if machine.move(state, "edit", What.ACT) else None
+    code = next((code for code in SAVING if machine.move(state, code, What.ACT)), "")
+    return Act(code, stated_at, actor) if code else None
 
 
 def _beside(draft: Draft) -> str:

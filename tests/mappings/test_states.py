@@ -12,7 +12,7 @@ from mappings.load import contract
 from mappings.states import By, Event, Folded, Machine, Verdict, What, fold
 
 MACHINES = {kind.name: kind.machine for kind in contract().kinds.values() if kind.machine}
-SAVED = frozenset({"edit"})  # acts that send nothing
+SAVED = frozenset({"edit", "reopen"})  # acts that send nothing
 
 
 @st.composite
@@ -118,6 +118,17 @@ def test_a_stored_receipt_for_a_message_that_had_failed_on_the_road_makes_the_re
     folded = fold(BLANK, life)
     assert folded.state == "HS"
     assert [s.event.code for s in folded.anomalies] == ["submit"]
+
+
+def test_an_edit_of_what_had_failed_is_no_edit_of_what_turns_out_to_be_stored() -> None:
+    application = MACHINES["certificate_application"]
+    sent = [event(ACT, "submit", 1, "M1"), event(ROAD, "SF", 2, "M1")]
+    saved = [*sent, event(ACT, "edit", 4, "", answers="SF2")]
+    assert fold(application, saved).state == "S"
+    late = fold(application, [*saved, event(SAYS, "HS", 3, "M1")])
+    assert (late.state, [s.event.code for s in late.anomalies]) == ("HS", ["edit"])
+    again = [*saved, event(ACT, "submit", 6, "M2", answers="SF2"), event(SAYS, "HS", 7, "M2")]
+    assert fold(application, again).state == fold(application, [*again, event(SAYS, "HS", 3, "M1")]).state == "HS"
 
 
 def test_contradicting_receipts_are_both_kept_and_the_first_by_customs_clock_stands() -> None:
