@@ -18,12 +18,13 @@ from gateway.intake.declaration import fingerprint
 from gateway.needs import known_of
 from ledger.rows import Act, AuditEntry, DocumentChange, DocumentRow, Submission
 from mappings.attaching import GROUP
-from mappings.clock import stamp
+from mappings.clock import MICROSECOND, micros, stamp
 from mappings.faults import fault
 from mappings.kind import Direction, Field, Filler, Group, Kind, Need, Part
 
 SUPPLEMENT, TASK = "supplement", "issue_task"
 NOTICES = frozenset({SUPPLEMENT, TASK})
+ASKING = frozenset({"补传", "补录"})
 HANDLE, HANDLED = "handle", "X"
 WORK = ("supplement_operation", "supplement_template", "business_no", "supplement_reason", "supplement_requirement",
         "notified_at")  # fmt: skip
@@ -35,6 +36,7 @@ class Piece:
     """One notice as work. rows: of the list of things to do that tell of it. by: the kind that answers it, "" for none.
 
     open: the enterprise can still do something. here: the document that we sent about the same declaration, "" for none.
+    due_at: µs, by our own policy; of a row whose notice is not here as if it were. overdue: it is past.
     """
 
     row: DocumentRow
@@ -42,6 +44,8 @@ class Piece:
     by: str
     open: bool
     here: str
+    due_at: int | None
+    overdue: bool
 
 
 def pieces(home: Home, *, everything: bool = False, enterprise: str = "") -> list[Piece]:
@@ -56,7 +60,7 @@ def pieces(home: Home, *, everything: bool = False, enterprise: str = "") -> lis
     found = [_piece(home, row, along.get((row.enterprise_id, row.number), ()), here) for row in asked]
     found += [_piece(home, row, (), here) for key, rows in along.items() if key not in known for row in rows]
     chosen = [piece for piece in found if everything or piece.open]
-    return sorted(chosen, key=lambda piece: (not piece.open, piece.row.due_at or 0, piece.row.number))
+    return sorted(chosen, key=lambda each: (not each.open, each.due_at is None, each.due_at or 0, each.row.number))
 
 
 def begin(home: Home, number: str) -> dict[str, Any]:
@@ -131,9 +135,21 @@ def _piece(home: Home, row: DocumentRow, rows: Sequence[DocumentRow], here: Mapp
     kind = _answering(home, row) if row.kind == SUPPLEMENT else None
     machine = home.contract.kinds[row.kind].needs_machine()
     acts = {on for (source, on), move in machine.moves.items() if source == row.state and on in machine.acts}
+    due_at = row.due_at if row.kind == SUPPLEMENT else _due(home, row)
     return Piece(
-        row, tuple(rows), kind.name if kind else "", bool(acts), here.get((row.enterprise_id, _business(row)), "")
-    )
+        row, tuple(rows), kind.name if kind else "", bool(acts), here.get((row.enterprise_id, _business(row)), ""), due_at,
+        overdue=due_at is not None and due_at < home.clock.now(),
+    )  # fmt: skip
+
+
+def _due(home: Home, row: DocumentRow) -> int | None:
+    """Until when what a row asks for would be due; a row that asks for nothing, or was handled, is due never."""
+    life = home.contract.kinds[SUPPLEMENT]
+    machine = home.machine(life.name, life.version)
+    within = machine.states[machine.start].within
+    if row.facts.get("issue_notice_type") not in ASKING or row.state == HANDLED or within is None:
+        return None
+    return micros(row.facts["received_at"]) + within // MICROSECOND
 
 
 def _business(row: DocumentRow) -> str:

@@ -150,7 +150,10 @@ def test_the_list_of_things_to_do_and_the_notice_are_one_piece_of_work(desk: Des
     [piece] = pieces(desk.home)
     assert piece.row.number == number and [row.number for row in piece.rows] == [task.number]
     issued = notified(desk, kind="issue_notice")
-    assert [piece.row.number for piece in pieces(desk.home)] == [number, issued]
+    assert [(piece.row.number, piece.due_at is None) for piece in pieces(desk.home)] == [
+        (number, False),
+        (issued, True),
+    ]
     assert handle(desk.home, issued, actor="tester", why="已阅") and not handle(desk.home, issued, actor="tester")
     assert [piece.row.number for piece in pieces(desk.home)] == [number]
     assert [(e.act, e.subject, e.actor) for e in desk.home.ledger.audit_rows() if e.act == "handle"] == [
@@ -158,6 +161,20 @@ def test_the_list_of_things_to_do_and_the_notice_are_one_piece_of_work(desk: Des
     ]
     with pytest.raises(GatewayError, match="BIZ_UNKNOWN"):
         handle(desk.home, number, actor="tester")
+
+
+def test_a_row_whose_notice_has_not_come_is_work_and_as_due_as_the_notice(desk: Desk) -> None:
+    given = {"unified_no": "cf8059456eb64be6a532c1e9423c53b1", "issue_notice_type": "补录"}
+    number = desk.customs.notify("issue_notice", DECLARATION, sender=desk.home.settings.node, given=given)
+    desk.exchange()
+    [piece] = pieces(desk.home)
+    assert (piece.row.number, piece.by, piece.open) == (number, "", True)
+    assert piece.due_at == micros(piece.row.facts["received_at"]) + 10 * DAY and not piece.overdue
+    again = {"notice_no": given["unified_no"], "supplement_template": "animal-products"}
+    desk.customs.notify("supplement_notice", DECLARATION, sender=desk.home.settings.node, given=again)
+    desk.exchange()
+    [piece] = pieces(desk.home)
+    assert piece.row.number == given["unified_no"] and number in {row.number for row in piece.rows}
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1), (1, 3, 0, 2)])
