@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 from ledger.rows import Account, DayRow, Difference, Differs, Settlement, Stated, StatedLine
 from mappings.states import What
 from tests.ledger.world import NOON, World, number, said
@@ -63,6 +66,17 @@ def test_our_account_is_as_the_day_ended(world: World) -> None:
     assert (next_day.number, next_day.state, next_day.submitted) == (number(1), "BP", False)
     (as_of,) = world.ledger.day(world.enterprise.id, DAY, [number(1), number(9)])
     assert as_of.state == "HS"
+
+
+def test_a_day_on_which_nothing_was_sent_and_nothing_came_has_no_part_of_the_document(world: World) -> None:
+    world.record(world.submission(1))
+    world.tell(world.event(1, "HS", 1), world.event(1, "EW", 2))
+    world.clock.tick(timedelta(days=1))
+    kept = replace(world.submission(1, "2", sent=None), documents=(world.change(number(1), "agree"),))
+    (told,) = world.record(kept)
+    assert (told.outcome, told.state) == ("revised", "EA")
+    assert [row.number for row in world.ledger.day(world.enterprise.id, DAY)] == [number(1)]
+    assert world.ledger.day(world.enterprise.id, NEXT) == []
 
 
 def difference(serial: int, theirs: str = "HS") -> Difference:

@@ -40,6 +40,17 @@ def test_everything_of_a_submission_is_there(world: World) -> None:
     assert (due.cop_msg_id, due.body, due.stage, due.attempts) == ("M1-0", b"<M1-0/>", "deliver", 0)
 
 
+def test_the_same_that_is_meant_to_go_again_goes_once_and_only_where_its_state_permits_it(world: World) -> None:
+    again = world.submission(1, sent=1, again=True)
+    world.record(world.submission(1))
+    assert world.record(again)[0].outcome == "duplicate"  # it is on its way
+    world.tell(world.event(1, "HF", 1, message="M1-0"))
+    assert world.record(world.submission(1, sent=1))[0].outcome == "duplicate"  # nobody has said that it is meant
+    assert [(told.outcome, told.state) for told in world.record(again, again)] == [("revised", "D"), ("duplicate", "D")]
+    (due,) = world.ledger.due("deliver", limit=10)  # the first one is answered
+    assert due.cop_msg_id == "M1-1"
+
+
 def test_a_batch_that_breaks_in_the_middle_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def breaks(*_: object, **__: object) -> None:
         raise InterruptedError
