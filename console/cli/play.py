@@ -77,10 +77,7 @@ class Played:
 
 def stories(contract: Contract, count: int, seed: int) -> list[Story]:
     """Kinds and moods in turn, so that few declarations show many of them, and formats too; a part breaks a rule."""
-    first, *others = [
-        (f"notice:data:{id_}",) for kind in contract.kinds.values() if kind.template for id_ in kind.formats
-    ]
-    moods = [(), first, *((mood.said,) for mood in MOODS.values()), *PAIRS, *others]
+    moods = [(), *((mood.said,) for mood in MOODS.values()), *PAIRS]
     kinds = [k for k in contract.kinds.values() if k.direction is Direction.OUT and k.number and not k.needs]
     fates = cycle([(kind, mood) for mood in moods for kind in kinds])
     broken = cycle([(kind, rule) for kind in kinds for rule in breakable(kind)])

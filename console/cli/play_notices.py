@@ -9,6 +9,7 @@ from typing import Any
 
 from console.cli.play_acts import Act
 from gateway.home import Home
+from gateway.notices import begin
 from ledger.rows import DocumentRow
 from mappings.kind import Direction, Field, Filler, Kind, Part
 from mappings.sample import sample
@@ -51,9 +52,9 @@ class NoticeActs:
 
     def _act(self, row: DocumentRow, kind: Kind) -> Act:
         self.answered.add(row.number)
-        template = row.facts.get(kind.format_field, "")
-        content: dict[str, Any] = sample(kind, seed=self.seed + len(self.answered), format_=template)["content"]
-        content |= {name: row.facts[name] for name in content.keys() & row.facts.keys()}  # what the notice itself says
+        content: dict[str, Any] = sample(kind, seed=self.seed + len(self.answered))["content"]
+        if kind.template:
+            content = _whole(kind, begin(self.home, row.number)["content"])
         content[kind.target] = row.number
         reference = f"DEMO-NOTICE-{len(self.answered):06d}"
         declaration = {
