@@ -11,6 +11,7 @@ import pytest
 from mappings.kind import Kind
 from mappings.load import contract
 from mappings.states import Machine
+from tests.stories.player import steps
 from tests.stories.walks import expected, read
 
 Move = tuple[str, str, str]  # state, event, state after it
@@ -33,9 +34,9 @@ def machines() -> dict[str, Machine]:
     return found
 
 
-def _kind_of(number: str, way: str, kinds: dict[str, Kind], story: Kind) -> str:
-    """A document's kind by its number: a series is one kind's, or the story's where several share it and its machine can
-    walk so, else the first whose machine can."""
+def _kind_of(number: str, way: str, kinds: dict[str, Kind], story: Kind, declared: frozenset[str]) -> str:
+    """A document's kind by its number: a series is one kind's, or that of the kinds declared in the story whose machine can
+    walk so, its own before the others."""
     if ":" in number:
         return "blank_form"
     if len(number) == 32:
@@ -45,8 +46,14 @@ def _kind_of(number: str, way: str, kinds: dict[str, Kind], story: Kind) -> str:
     if number[0].isdigit():
         return "entry_certificate" if len(number) == ENTRY else "exit_eledger"
     sharing = [kind for kind in kinds.values() if kind.number == number[0]]
+    sharing = [kind for kind in sharing if kind.name in declared] or sharing
     sharing.sort(key=lambda kind: kind.name != story.name)
     return next((kind.name for kind in sharing if _walks(kind.needs_machine(), way)), sharing[0].name)
+
+
+def _declared(kind: Kind, story: str) -> frozenset[str]:
+    found = (step for what, step in steps(kind, story) if what in ("declaration", "draft"))
+    return frozenset(each["kind"] for step in found for each in (step if isinstance(step, list) else [step]))
 
 
 def _walks(machine: Machine, way: str) -> bool:
@@ -57,9 +64,10 @@ def walked() -> dict[str, set[Move]]:
     kinds, moves = dict(contract().kinds), {name: set[Move]() for name in machines()}
     for kind in kinds.values():
         for story in kind.stories:
+            declared = _declared(kind, story)
             for number, way in expected(kind, story).get("walk", {}).items():
                 of, _, beside = number.partition("/")
-                name = _kind_of(of, way if not beside else "", kinds, kind) + (f"/{beside}" if beside else "")
+                name = _kind_of(of, way if not beside else "", kinds, kind, declared) + (f"/{beside}" if beside else "")
                 moves[name] |= set(read(way, machines()[name]))
     return moves
 
