@@ -12,7 +12,7 @@ from typing import Any
 from gateway.errors import Unanswerable
 from gateway.home import Home
 from gateway.needs import known_of
-from ledger.rows import DocumentRow, Span, Term
+from ledger.rows import DocumentRow, Seen, Span, Term
 from mappings.clock import BEIJING, micros, moment
 from mappings.codes import code_list
 from mappings.kind import Kind, Type
@@ -42,6 +42,10 @@ class Row:
     document: DocumentRow
     cells: Mapping[str, Cell]
     buttons: tuple[str, ...]
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.document.number, self.document.updated_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,16 @@ def conditions(home: Home, screen: Screen, given: Mapping[str, str]) -> Conditio
 
 
 def rows(
-    home: Home, screen: Screen, asked: Conditions, *, enterprise: str | None, limit: int, after: str | None
+    home: Home, screen: Screen, asked: Conditions, *, enterprise: str | None, limit: int, after: Seen | None
 ) -> list[Row]:
-    """The next rows behind the number `after`, the latest operated first. enterprise: its code, None for all."""
+    """The next rows behind the one that was seen last, the latest operated first. enterprise: its code, None for all."""
     found = home.ledger.page(screen.kinds, asked.terms, asked.span, owner=enterprise, limit=limit, after=after)
     return _Page(home, screen, found).rows()
 
 
-def whole(home: Home, screen: Screen, asked: Conditions, *, enterprise: str | None, after: str | None) -> Iterator[Row]:
+def whole(
+    home: Home, screen: Screen, asked: Conditions, *, enterprise: str | None, after: Seen | None
+) -> Iterator[Row]:
     """Every row, as an export has them, numbered through; read in pages."""
     before = 0
     while found := rows(home, screen, asked, enterprise=enterprise, limit=EXPORTED, after=after):
@@ -89,7 +95,7 @@ def whole(home: Home, screen: Screen, asked: Conditions, *, enterprise: str | No
             yield (
                 replace(row, cells={**row.cells, SEQUENCE: Cell(*[str(before)] * 3)}) if SEQUENCE in row.cells else row
             )
-        after = found[-1].document.number
+        after = found[-1].seen
 
 
 def _check_required(each: Filter, asked: Mapping[str, str], given: Mapping[str, str]) -> None:

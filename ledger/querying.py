@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import JSON, ColumnElement, Connection, Text, and_, cast, func, literal, null, select, true, tuple_
+from sqlalchemy import JSON, ColumnElement, Connection, Text, and_, cast, func, literal, select, true, tuple_
 from sqlalchemy.sql import FromClause
 
 from ledger.asking import document_row, documents_chosen
-from ledger.rows import DocumentRow, Span, Term
+from ledger.rows import DocumentRow, Seen, Span, Term
 from ledger.statements import AnySelect, Lookup
 from ledger.tables import declaration, document, enterprise, event
 from mappings.clock import stamp
@@ -33,10 +33,11 @@ def page(
     *,
     owner: str | None,
     limit: int,
-    after: str | None,
+    after: Seen | None,
     now: int,
 ) -> list[DocumentRow]:
-    """The next documents, with what was declared. owner: an enterprise's code. after: the number of the last one seen."""
+    """The next documents, with what was declared. owner: an enterprise's code. after: the last one seen, as it was then: what
+    has changed since is at the head of the list, and no page comes twice."""
     numbered = any(term.paths[0].rpartition("/")[2] in NUMBERS for term in terms if len(term.paths) == 1)
     kind = document.c.kind.concat("") if numbered else document.c.kind  # a number leads to fewer rows than a kind
     chosen = documents_chosen().where(kind.in_(kinds), document.c.deleted_at.is_(None))
@@ -47,11 +48,11 @@ def page(
         chosen = chosen.where((enterprise.c.code == owner) | (enterprise.c.uscc == owner))
     order = (document.c.updated_at, document.c.id)
     if after is not None:
-        last = select(*order).where(document.c.number == after).order_by(document.c.id).limit(1)
+        last = select(*order).where(document.c.number == after.number).order_by(document.c.id).limit(1)
         seen = connection.execute(last).first()
-        chosen = (
-            chosen.where(tuple_(*order) < (seen.updated_at, seen.id)) if seen else chosen.where(null().is_not(None))
-        )
+        if seen is None:
+            return []
+        chosen = chosen.where(tuple_(*order) < (after.updated_at or seen.updated_at, seen.id))
     chosen = chosen.order_by(None).order_by(*(column.desc() for column in order)).limit(limit)
     return [document_row(row, now) for row in connection.execute(chosen)]
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gateway.home import Home
     from gateway.querying import Row
+    from ledger.rows import Seen
     from mappings.screens import Screen
 
 RECEIPTS = {
@@ -43,7 +44,10 @@ def query(
         str, typer.Option("--receipts", metavar="NUMBER", help="此单证的回执 / what customs said of it.")
     ] = "",
     limit: Annotated[int | None, typer.Option("--limit", min=1, max=100_000, help="最多 / at most.")] = None,
-    after: Annotated[str, typer.Option("--after", metavar="NUMBER", help="从此编号之后 / those after it.")] = "",
+    after: Annotated[
+        str,
+        typer.Option("--after", metavar="NUMBER|NEXT", help="从此或上页的 next 之后 / after it, or after a page."),
+    ] = "",
     enterprise: Annotated[str, typer.Option("--enterprise", metavar="CODE", help="企业 / enterprise.")] = "",
     xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="导出 Excel / export a workbook.")] = None,
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="导出 CSV / export CSV.")] = None,
@@ -61,12 +65,21 @@ def query(
         chosen = _screen(home, screen)
         asked = conditions(home, chosen, _given(chosen, filter_ or ()))
         of = enterprise or None
-        found = rows(home, chosen, asked, enterprise=of, limit=limit or chosen.page, after=after or None)
+        found = rows(home, chosen, asked, enterprise=of, limit=limit or chosen.page, after=_seen(after))
         if xlsx is not None or csv is not None:
-            every = found if limit else list(whole(home, chosen, asked, enterprise=of, after=after or None))
+            every = found if limit else list(whole(home, chosen, asked, enterprise=of, after=_seen(after)))
             _export(chosen, every, xlsx, csv)
-    told = {"screen": chosen.name, "set_aside": list(asked.aside), "rows": [_told(row) for row in found]}
+    next_ = f"{found[-1].seen.number}@{found[-1].seen.updated_at}" if found else ""
+    told = {"screen": chosen.name, "set_aside": list(asked.aside), "rows": [_told(row) for row in found], "next": next_}
     door.teller.tell(told, lambda out: _print(door, out, chosen, found, asked.aside))
+
+
+def _seen(text: str) -> Seen | None:
+    """`NUMBER`, or the `next` of the page before: NUMBER@µs."""
+    from ledger.rows import Seen
+
+    number, _, at = text.rpartition("@")
+    return Seen(number, int(at)) if number and at.isdecimal() else Seen(text) if text else None
 
 
 def _screen(home: Home, name: str) -> Screen:

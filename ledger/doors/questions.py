@@ -15,6 +15,7 @@ from ledger.rows import (
     Known,
     Number,
     Reference,
+    Seen,
     Sent,
     Sheets,
     Span,
@@ -98,7 +99,7 @@ class Questions(Opened):
         *,
         owner: str | None = None,
         limit: int,
-        after: str | None = None,
+        after: Seen | None = None,
     ) -> list[DocumentRow]:
         """The next rows of a query screen, the latest changed first, with what was declared."""
         with self._reading() as connection:

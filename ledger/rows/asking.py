@@ -134,6 +134,13 @@ class Term(NamedTuple):
     values: tuple[str, ...]
 
 
+class Seen(NamedTuple):
+    """The last row of a page. updated_at: as it was on that page (µs), 0 for as it is now."""
+
+    number: str
+    updated_at: int = 0
+
+
 class Span(NamedTuple):
     """of: `updated_at`, `created_at`, or `at/HP`: when customs says that it became so. From `since` to before `until`, µs."""
 

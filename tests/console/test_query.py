@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
-from console.cli.main import PANELS
+from console.cli.main import GROUPS, PANELS
 from mappings.screens import screens
 from tests.console.conftest import Gateway
 from tests.console.test_round_trip import Sent
@@ -17,9 +17,10 @@ from tests.console.test_round_trip import Sent
 def test_a_screen_is_asked_by_its_labels_and_exported(gateway: Gateway, sent: Sent, tmp_path: Path) -> None:
     row, *_ = sent()
     told = gateway("query", "certificate_applications", "--json").value
-    assert told.keys() == {"screen", "set_aside", "rows"}
+    assert told.keys() == {"screen", "set_aside", "rows", "next"}
     assert [line["number"] for line in told["rows"]] == [row["number"]]
     assert told["rows"][0]["cells"]["state"] == {"value": "HS", "zh": "海关入库成功", "en": "stored"}
+    assert gateway("query", "certificate_applications", "--after", told["next"], "--json").value["rows"] == []
     by_number = ("--filter", f"申请单统一编号={row['number']}", "--filter", "申请状态=暂存")
     asked = gateway("query", "出境证书申请查询", *by_number)
     assert "申请单海关编号" in asked.text and row["number"] in asked.text and "未用条件：state" in asked.text
@@ -92,6 +93,7 @@ def test_initial_values_at_the_terminal(gateway: Gateway, sent: Sent, tmp_path: 
 
 def test_every_button_is_a_command() -> None:
     commands = {command for offered in PANELS.values() for command in offered}
+    commands |= {f"{name} {command}" for _, name, _, offered in GROUPS for command in offered}
     named = {
         (screen.name, button.command) for screen in screens().values() for button in screen.buttons if button.command
     }

@@ -10,7 +10,7 @@ from sqlalchemy import event as listening
 
 from ledger.engine import connect
 from ledger.ledger import Ledger
-from ledger.rows import DocumentChange, NewEnterprise, Span, Term
+from ledger.rows import DocumentChange, NewEnterprise, Seen, Span, Term
 from mappings.clock import SetClock, micros, stamp
 from tests.databases import Databases
 from tests.ledger.world import NOON, World, machines, number
@@ -92,10 +92,23 @@ def test_page_after_page_every_row_once_the_latest_first(world: World) -> None:
     found, after = [], None
     while rows := numbers(world, span=WHOLE, limit=5, after=after):
         found += rows
-        after = rows[-1]
+        after = Seen(rows[-1])
     assert found == whole
     assert numbers(world, owner="2") == [number(6, "C"), number(6)]
-    assert numbers(world, after="nobody's") == numbers(world, kinds=["nothing"]) == []
+    assert numbers(world, after=Seen("nobody's")) == numbers(world, kinds=["nothing"]) == []
+
+
+def test_a_row_that_changes_between_two_pages_brings_no_page_twice(world: World) -> None:
+    for serial in range(1, 5):
+        about(world, serial, "x")
+        world.clock.tick(HOUR)
+    first = world.ledger.page(["application"], [], None, limit=2)
+    last = first[-1]
+    world.tell(world.event(4, "HS", 1, message="M4-0"))
+    assert last.number == number(4)
+    behind = numbers(world, after=Seen(last.number, last.updated_at), limit=100)
+    assert number(4) not in behind and len(behind) == 6
+    assert len(numbers(world, after=Seen(number(4)), limit=100)) == 7
 
 
 @pytest.mark.parametrize(
