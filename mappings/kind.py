@@ -377,11 +377,11 @@ class Kind:
     def namespace(self) -> str:
         return f"urn:customs-gateway:{self.type.lower()}:{self.version}"
 
-    @property
+    @cached_property
     def fields(self) -> tuple[Field, ...]:
         return tuple(part for part in self.parts if isinstance(part, Field))
 
-    @property
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         return tuple(part for part in self.parts if isinstance(part, Group))
 

@@ -22,7 +22,7 @@ class Cases(Database):
         self._texts = Texts()
         self._cases = self._keyed(_SAVE, self._case_values)
         self._steps = self._added(_ADD_STEP)
-        self._ends = self._added("UPDATE steps SET done = ?, problem = ? WHERE id = ?", skip=3)
+        self._ends = self._added("UPDATE steps SET done = ?, problem = ? WHERE id = ?", skip=1)
         self._journal = self._added("INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, ?)")
 
     # documents
@@ -98,7 +98,9 @@ class Cases(Database):
                 self.count(LOOK)
 
     def end_step(self, step: Step, problem: str = "") -> None:
-        self._ends.add(step.sender, step.number, step.status, IMPOSSIBLE if problem else DONE, problem, step.id)
+        self._ends.add(
+            (step.sender, step.number, step.status, not problem), IMPOSSIBLE if problem else DONE, problem, step.id
+        )
 
     def overtake(self, sender: str, number: str) -> None:
         """Whatever is planned for the document is off."""
@@ -108,7 +110,8 @@ class Cases(Database):
         """How often the document came to a status."""
         row = self._one("SELECT count(*) AS n FROM steps WHERE done = ? AND sender = ? AND number = ? AND status = ?",
                         DONE, sender, number, status)  # fmt: skip
-        now = sum(1 for ended in self._ends.rows if ended[:4] == (sender, number, status, DONE))
+        wanted = (sender, number, status, True)
+        now = sum(1 for ended in self._ends.rows if ended[0] == wanted)
         return now + (int(row["n"]) if row else 0)
 
     # the journal
