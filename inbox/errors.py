@@ -3,7 +3,8 @@
 InboxError
 ├── Poison            a file whose reading fails, or kills its reader, again and again (POISON)
 ├── NameRefused       a file name that none of our rules explains (FILE_NAME)
-└── NotReconciled     what a message says fits nothing that we know (RCP_ORPHAN, RCP_TENANT, RCP_CODE, RCP_REPEATED)
+└── NotReconciled     what a message says fits nothing that we know (RCP_ORPHAN, RCP_TENANT, RCP_CODE, RCP_NUMBER,
+                      RCP_REPEATED)
 """
 
 from __future__ import annotations

@@ -230,7 +230,9 @@ def _unsent(record: Mapping[str, Any], item: Business, known: Known) -> Unsent |
     if not carrier.opens or not group or not group.kind or not data or enterprise is None:
         return None
     there = known.documents.get(number, ())
-    if carrier.whole:  # the consignee of a declaration and its declarant are both told of its certificate
+    if group.kind.number_form:  # the consignee of a declaration and its declarant are both told of what customs numbers
+        if (named := formed(group.kind, data[0])) != number:
+            raise NotReconciled("RCP_NUMBER", number=number, found=named)
         there = [row for row in there if row.enterprise_id == enterprise]
     if there or record.get("cop_msg_id") or item.arrival.wants:
         return None

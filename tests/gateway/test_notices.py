@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,18 @@ def _spoken(desk: Desk) -> str:
         desk.customs.decide(number, status)
         desk.customs.until_idle()
     return number
+
+
+def test_a_record_that_brings_another_notice_than_it_names_is_nobodys(desk: Desk) -> None:
+    number = desk.customs.notify("supplement_notice", DECLARATION, sender=desk.home.settings.node)
+    store = desk.customs.tools.store
+    case = store.case(desk.home.settings.node, number)
+    assert case is not None
+    with store.transaction():
+        store.save_case(replace(case, content={**case.content, "notice_no": "0" * 32}))
+    desk.exchange()
+    assert [row.reason[:10] for row in desk.home.ledger.arrivals(status="quarantined")] == ["RCP_NUMBER"]
+    assert desk.home.ledger.documents(kind="supplement") == []
 
 
 def test_how_long_a_notice_may_wait_is_the_homes_own_setting(tmp_path: Path) -> None:
