@@ -6,6 +6,8 @@ import pytest
 
 from gateway.answering import delete, delete_all
 from gateway.draft import Outcome
+from gateway.evidence.bundle import bundle
+from gateway.evidence.check import check
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.submission import Submitter
@@ -79,6 +81,8 @@ def test_a_stored_application_is_saved_as_a_draft_and_then_sent_with_what_was_re
     assert set(home.ledger.messages_sent([message])[message].numbers) == {number, two}
     assert (row(home, number).customs_no, row(home, one).state, row(home, two).state) == (CUSTOMS_NO, "HS", "D")
     assert submit(home, edited).outcome == "duplicate"
+    evidence = check(bundle(home, number), registry=home.registry, contract=home.contract)
+    assert (evidence.valid, evidence.findings) == (True, [])  # each act is bound to the revision that it saved or sent
 
 
 def test_an_application_whose_certificates_all_stand_is_not_saved_again(
