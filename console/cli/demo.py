@@ -21,7 +21,7 @@ Count = Annotated[int, typer.Option("--count", min=1, help="申报份数 / how m
 Seed = Annotated[int, typer.Option("--seed", min=0, help="随机种子 / seed.")]
 
 
-def demo(door: Door, count: Count = 60, seed: Seed = 1) -> int:
+def demo(door: Door, count: Count = 80, seed: Seed = 1) -> int:
     """演示：两端往返直到对账一致 / both ends, until they agree."""
     from console.cli.board import show
 

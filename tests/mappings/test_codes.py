@@ -64,6 +64,7 @@ def test_only_lists_that_the_manuals_print_whole_are_closed() -> None:
         "confirm_result",
         "eledger_status",  # our own words for the answers that the screens show
         "entry_certificate_class",  # the two boxes of the screen
+        "issue_notice_type",  # what the list shows
         "notice_operation",
         "print_mode",
         "print_success",
