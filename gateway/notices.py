@@ -50,12 +50,12 @@ class Piece:
 
 def pieces(home: Home, *, everything: bool = False, enterprise: str = "") -> list[Piece]:
     """What waits for the enterprise, the earliest due first; `everything`: also what is under way or has ended."""
-    asked = home.ledger.documents(kind=SUPPLEMENT, enterprise=enterprise or None)
-    told = home.ledger.documents(kind=TASK, enterprise=enterprise or None)
-    known = {(row.enterprise_id, row.number) for row in asked}
+    asked, told = (_rows(home, kind, enterprise, everything=everything) for kind in (SUPPLEMENT, TASK))
+    named = home.ledger.find(sorted({row.facts["unified_no"] for row in told}))
+    known = {(row.enterprise_id, row.number) for rows in named.values() for row in rows if row.kind == SUPPLEMENT}
     along: dict[tuple[int, str], list[DocumentRow]] = {}
     for row in told:
-        along.setdefault((row.enterprise_id, row.facts.get("unified_no", "")), []).append(row)
+        along.setdefault((row.enterprise_id, row.facts["unified_no"]), []).append(row)
     here = _here(home, [*asked, *told])
     found = [_piece(home, row, along.get((row.enterprise_id, row.number), ()), here) for row in asked]
     found += [_piece(home, row, (), here) for key, rows in along.items() if key not in known for row in rows]
@@ -129,6 +129,15 @@ def handle(home: Home, number: str, *, actor: str, why: str = "") -> bool:
         return False
     home.ledger.audit([AuditEntry(actor, HANDLE, number, {"why": why, "about": row.facts.get("unified_no", "")})])
     return True
+
+
+def _rows(home: Home, kind: str, enterprise: str, *, everything: bool) -> list[DocumentRow]:
+    """Those with which the enterprise can do something, or all."""
+    machine, of = home.contract.kinds[kind].needs_machine(), enterprise or None
+    if everything:
+        return home.ledger.documents(kind=kind, enterprise=of)
+    open_ = sorted({source for source, on in machine.moves if on in machine.acts})
+    return [row for state in open_ for row in home.ledger.documents(kind=kind, state=state, enterprise=of)]
 
 
 def _piece(home: Home, row: DocumentRow, rows: Sequence[DocumentRow], here: Mapping[tuple[int, str], str]) -> Piece:

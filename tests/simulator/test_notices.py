@@ -8,6 +8,7 @@ from mappings.load import contract
 from mappings.sample import sample
 from simulator.errors import NotDecided
 from simulator.issue import notify
+from simulator.scenario import Answer, Rule, Scenario, Told
 
 from .conftest import APPLICATION_NO, BLANK_NO, ENTERPRISE
 
@@ -110,6 +111,17 @@ def test_what_is_uploaded_is_stored_and_reviewed_by_the_notices_mood(world, mood
     number = ask(world, moods=mood)
     upload(world, number)
     assert [record["status"] for record in told(world, number)] == states
+
+
+def test_a_scenario_decides_what_becomes_of_an_answer(world):
+    told_by = Scenario(
+        (Rule(kind="supplement_documents", told=Told(answers=(Answer("9"), Answer("11", reason="不清晰")))),)
+    )
+    world.customs = world.another(scenario=told_by)
+    number = ask(world)
+    upload(world, number)
+    assert [record["status"] for record in told(world, number)] == ["3", "9", "11"]
+    assert told(world, number)[-1]["sentence"] == "海关审核不合格，原因：不清晰"
 
 
 def test_what_is_found_wanting_is_asked_for_again_for_that_reason(world):
