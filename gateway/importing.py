@@ -19,7 +19,7 @@ from gateway.submission import Submitter
 from mappings.faults import Fault
 from mappings.kind import Kind
 
-IMPORTED = "文件导入成功"
+IMPORTED, DECLARED = "文件导入成功", "数据申报成功"
 """The manual's own."""
 CONTENT = "/content"
 

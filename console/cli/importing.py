@@ -25,7 +25,7 @@ def import_(
     declare: Annotated[bool, typer.Option("--declare", help="导入后即申报 / declare it at once.")] = False,
 ) -> int:
     """导入商品信息，覆盖暂存中原有的 / lines of goods into the draft of a notice, for those it had."""
-    from gateway.importing import IMPORTED, import_lines
+    from gateway.importing import DECLARED, IMPORTED, import_lines
     from gateway.intake.files import LIMIT
 
     if not file.is_file() or file.stat().st_size > LIMIT:
@@ -34,7 +34,8 @@ def import_(
         found = import_lines(home, number, file.read_bytes(), file.name, actor=actor(), declare=declare)
         row = submitted(home, found.outcome) | {"lines": found.lines}
     good = found.outcome.outcome in GOOD
-    said = door.teller.one(IMPORTED, "the file is imported") if good else door.teller.one("导入失败", "not imported")
+    done = (f"{IMPORTED}；{DECLARED}", "imported and declared") if declare else (IMPORTED, "imported")
+    said = door.teller.one(*(done if good else ("导入失败", "not imported")))
 
     def show(out: Console) -> None:
         out.print(

@@ -72,7 +72,8 @@ def _fits(place: Place, value: Any) -> bool:
 
 
 def _disagree(name: str, address: str) -> SheetRefused:
-    return bad_file("IMP_XML", name, f"{address} 有两种读法", f"two readers see two things at {address}")
+    code = "IMP_TYPE" if name.lower().endswith(".xls") else "IMP_XML"  # an xls holds no XML
+    return bad_file(code, name, f"{address} 有两种读法", f"two readers see two things at {address}")
 
 
 def cell_of(place: Place, value: Any) -> Cell:

@@ -50,6 +50,8 @@ def open_xls(data: bytes, name: str) -> XlsBook:
     """Raises SheetRefused: IMP_TYPE, IMP_ENCRYPTED, IMP_ACTIVE, IMP_LIMIT, IMP_EMPTY."""
     stream = _workbook(data, name)
     whole = list(_globals(stream, name))
+    table = _shared(whole)
+    lengths = shared_lengths(table, name)
     sheet = _first(whole, name)
     inner = list(records(stream, sheet.at, sheet.title))
     if inner[0].numbers("HH", 0, name) != (biff.BIFF8, biff.WORKSHEET):
@@ -58,8 +60,7 @@ def open_xls(data: bytes, name: str) -> XlsBook:
     addresses = [(place.row, place.column) for place in places]
     if len(set(addresses)) != len(addresses):
         raise broken(name, "同一单元格出现两次", "one cell stands twice")
-    table = _shared(whole)
-    return XlsBook(sheet.title, places, shared_lengths(table, name), io.BytesIO(_rewritten(whole, table, sheet, inner)))
+    return XlsBook(sheet.title, places, lengths, io.BytesIO(_rewritten(whole, table, sheet, inner)))
 
 
 def _workbook(data: bytes, name: str) -> bytes:

@@ -71,13 +71,18 @@ class Container:
         return found[: entry.size]
 
     def _chain(self, start: int) -> bytes:
-        return b"".join(self._at(number) for number in self._steps(start, self._fat))
+        found = bytearray()
+        for number in self._steps(start, self._fat):
+            found += self._at(number)
+            if len(found) > len(self._data):
+                raise self._broken("分配链有误", "a chain of its sectors is not in order")
+        return bytes(found)
 
     def _steps(self, start: int, table: Sequence[int]) -> Iterator[int]:
         """The sectors of a chain, each once: a chain that comes back upon itself has no end."""
-        seen, number = 0, start
+        seen, number, most = 0, start, min(len(table), len(self._data) // _MINI)
         while number != _END:
-            if number >= len(table) or seen > len(table):
+            if number >= len(table) or seen >= most:
                 raise self._broken("分配链有误", "a chain of its sectors is not in order")
             yield number
             seen, number = seen + 1, table[number]

@@ -15,6 +15,8 @@ EOF, FORMULA, DATE_1904, FILE_PASS, CODE_PAGE, CONTINUE, BOUND_SHEET = 0x0A, 0x0
 MUL_RK, XF, SST, LABEL_SST, BLANKS, SUP_BOOK, BLANK = 0xBD, 0xE0, 0xFC, 0xFD, 0xBE, 0x1AE, 0x201
 NUMBER, LABEL, BOOL_ERR, RK, FORMAT, BOF, R_STRING = 0x203, 0x204, 0x205, 0x27E, 0x41E, 0x809, 0xD6
 LARGEST = 8224  # bytes of one record
+RECORDS = 100_000  # of one substream
+TEXTS = 100_000  # that cells may share
 BIFF8, GLOBALS, WORKSHEET = 0x0600, 0x0005, 0x0010
 _WIDE, _EXTENDED, _RICH = 1, 4, 8
 
@@ -41,8 +43,11 @@ class Record:
 
 def records(stream: bytes, start: int, title: str) -> Iterator[Record]:
     """The records of one substream, from its BOF to its EOF; what lies inside a further one, such as a chart, is passed over."""
-    at, depth = start, 0
+    at, depth, count = start, 0, 0
     while at + 4 <= len(stream):
+        count += 1
+        if count > RECORDS:
+            raise bad_file("IMP_LIMIT", title, f"超过 {RECORDS} 个记录", f"more than {RECORDS} records")
         type_, length = struct.unpack_from("<HH", stream, at)
         if length > LARGEST or at + 4 + length > len(stream):
             break
@@ -64,6 +69,8 @@ def shared_lengths(table: Sequence[Record], title: str) -> list[int]:
     if not table:
         return []
     count = table[0].numbers("II", 0, title)[1]
+    if count > TEXTS:
+        raise bad_file("IMP_LIMIT", title, f"超过 {TEXTS} 个文字", f"more than {TEXTS} texts")
     reader = _Texts([record.body for record in table], title)
     reader.skip(8)
     return [reader.pass_text() for _ in range(count)]

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from mappings.codes import CodeList, code_list, names
 from mappings.faults import Disposition, table
-from mappings.kind import Direction, Kind
+from mappings.kind import Direction, Format, Kind
 from mappings.load import Contract
 from papers.interface.blocks import Block, Document, Grid, Listing, Paragraph, Section, Words
 from papers.interface.elements import elements, of_format
@@ -139,9 +139,20 @@ def _life(of: Kind, kind: Kind, words: Words) -> Iterator[Section]:
 def _formats(contract: Contract, words: Words) -> list[Section]:
     found = [(kind, f) for kind in contract.kinds.values() for f in kind.formats.values()]
     return [
-        Section(f"{f.id} {words(f.zh, f.en)}", [Paragraph(f'{f.source} · xsi:type="{f.id}"'), of_format(f, words)])
+        Section(
+            f"{f.id} {words(f.zh, f.en)}",
+            [Paragraph(f'{f.source} · xsi:type="{f.id}"{_days(f, words)}'), of_format(f, words)],
+        )
         for _, f in found
     ]
+
+
+def _days(format_: Format, words: Words) -> str:
+    """When a template is in force, and what follows it."""
+    if not format_.dates:
+        return ""
+    after = words(f"，此后用 {format_.successor}", f", then {format_.successor}") if format_.successor else ""
+    return f" · {words('有效', 'in force')} {format_.valid_from or '…'} – {format_.valid_to or '…'}{after}"
 
 
 def _codes(words: Words) -> Grid:

@@ -72,6 +72,29 @@ def test_a_text_that_stands_in_its_cell() -> None:
     assert [row.cells["商品名称"].text for row in found.rows if row.number > 5] == ["冻鱼", "é fish"]
 
 
+def test_much_of_anything_is_not_read() -> None:
+    """Two million empty texts, a million empty records: small files that would keep a reader busy."""
+    stream = workbook(OK)
+    head, table = 20, struct.pack("<HH", 0xFC, 0x2010)
+    texts = table + struct.pack("<II", 2_000_000, 2_000_000) + bytes(0x2008)
+    assert code(contained(stream[:head] + texts + stream[head:])) == "IMP_LIMIT"
+    assert code(contained(stream[:head] + struct.pack("<HH", 0x18, 0) * 1_000_000 + stream[head:])) == "IMP_LIMIT"
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_a_chain_that_comes_back_upon_itself_has_no_end(version: int) -> None:
+    """With sectors of 4096 bytes a table may name a hundred thousand of them."""
+    data = bytearray(OK)
+    data[26], data[30] = version, 9 if version == 3 else 12
+    sector = 512 if version == 3 else 4096
+    big = bytearray(bytes(data[:512]).ljust(sector, b"\0") + struct.pack("<I", 0) * (sector // 4) + bytes(sector))
+    struct.pack_into("<I", big, 44, 1)
+    struct.pack_into("<I", big, 48, 0)
+    struct.pack_into("<II", big, 60, 0xFFFFFFFE, 0)
+    struct.pack_into("<109I", big, 76, 0, *[0xFFFFFFFF] * 108)
+    assert code(bytes(big)) == "IMP_TYPE"
+
+
 def test_one_cell_twice_is_two_readings() -> None:
     stream = workbook(OK)
     end = stream.rindex(struct.pack("<HH", 0x0A, 0))
