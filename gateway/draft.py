@@ -224,8 +224,8 @@ def _saved(draft: Draft, stated_at: str, actor: str) -> Act | None:
 
 
 def _beside(draft: Draft) -> str:
-    """What is declared upon a document that may be kept as a draft, beside what the document itself holds; "" for others."""
-    if not draft.kind.draft_act or draft.life is None:
+    """What is declared upon a document that customs numbers, beside what the document itself holds; "" for others."""
+    if not draft.kind.target or draft.life is None:
         return ""
     held = json.loads(draft.life.declaration) if draft.life.declaration else {}
     return json.dumps({**held, DECLARED: draft.declaration.value}, ensure_ascii=False)

@@ -74,7 +74,7 @@ def begin(home: Home, number: str) -> dict[str, Any]:
         raise GatewayError("BIZ_UNKNOWN", found=str(row.facts.get("supplement_template") or number))
     if told := _forbidden(home, kind, row):
         raise _nothing(home, row, told)
-    if (saved := _declared(row)) and saved.get("kind") == kind.name:
+    if kind.draft_act and (saved := _declared(row)).get("kind") == kind.name:
         return saved
     given = {**known_of(row), kind.target: number}
     content = dict(_filled(kind.shape(given), given))

@@ -103,6 +103,8 @@ def test_files_are_begun_too_and_have_no_draft(desk: Desk) -> None:
     assert submit(desk, with_files(desk, number, "D")).outcome == "accepted"
     desk.exchange()
     assert state(desk, number) == "10"
+    [listed] = view(desk.home, number)["attachments"]
+    assert listed["file_name"].endswith(".pdf") and len(listed["file_sha256"]) == 64
 
 
 def test_what_failed_on_the_road_is_to_do_again_and_goes_once_more_on_wish(desk: Desk) -> None:
@@ -178,7 +180,7 @@ def test_a_row_whose_notice_has_not_come_is_work_and_as_due_as_the_notice(desk: 
     assert piece.row.number == given["unified_no"] and number in {row.number for row in piece.rows}
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1), (1, 3, 0, 2)])
+@pytest.mark.parametrize("order", [(3, 2, 1, 0), (2, 0, 3, 1)])
 def test_any_order_of_notice_and_receipts_ends_the_same(tmp_path: Path, order: tuple[int, ...]) -> None:
     """Supplemented on the web page: customs' own words are all that there is."""
     with both_ends(tmp_path / "home") as desk:
