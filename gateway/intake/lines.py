@@ -6,14 +6,14 @@ wrong with a file is told at once, each fault at its cell; then no line is given
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
 from gateway.intake.map_format import Take
-from gateway.intake.map_rows import Number
-from gateway.intake.map_values import Trouble, value
+from gateway.intake.map_rows import Number, Row, partial
+from gateway.intake.map_values import FREE_TEXT, Trouble, value
 from gateway.intake.sheet import CellKind, OpenSheet, SheetRow, open_sheet
 from gateway.intake.sheet_errors import SheetRefused, bad_cell, bad_file
 from gateway.intake.template_print import HEAD, ROWS, codes, content
@@ -69,7 +69,9 @@ def read_lines(data: bytes, name: str, kind: Kind, template: str) -> Lines:
     sheet = open_sheet(data, name)
     _check_template(sheet, kind, template)
     fields = {field.zh: field for field in _fields(lines_of(kind, template))}
-    rows, faults = sheet.rows([label for label, field in fields.items() if field.element.type in _OF_CHARACTERS])
+    texts = [label for label, field in fields.items() if field.element.type in _OF_CHARACTERS]
+    prose = [label for label in texts if fields[label].element.max >= FREE_TEXT]
+    rows, faults = sheet.rows(texts, prose=prose)
     if not rows and not faults:
         raise SheetRefused(fault("IMP_EMPTY", ""))
     read = [_line(row, fields) for row in rows]
@@ -80,8 +82,22 @@ def read_lines(data: bytes, name: str, kind: Kind, template: str) -> Lines:
     faults += [told for told in found if told.path not in broken]
     if faults:
         order = {place: number for number, place in enumerate(cells.values())}
-        raise SheetRefused(*sorted(faults, key=lambda told: order.get(told.path, len(order)))[:SHOWN])
+        raise SheetRefused(*_ordered(faults, order)[:SHOWN], *_good_rows(faults, rows, cells))
     return Lines(lines, doubts, cells)
+
+
+def _ordered(faults: Sequence[Fault], order: Mapping[str, int]) -> list[Fault]:
+    return sorted(faults, key=lambda told: order.get(told.path, len(order)))
+
+
+def _good_rows(faults: Sequence[Fault], rows: Sequence[SheetRow], cells: Mapping[str, str]) -> Iterator[Fault]:
+    """Rows without a fault are not imported either: said of them where there are any."""
+    told = {each.path for each in faults}
+    bad = {int(pointer.split("/")[2]) for pointer, place in cells.items() if place in told}
+    there = [Row("row", row.number, {}) for row in rows]
+    good = [row for index, row in enumerate(there) if index not in bad]
+    if good and bad:
+        yield partial([row for index, row in enumerate(there) if index in bad], good)
 
 
 def _fields(group: Group) -> list[Field]:

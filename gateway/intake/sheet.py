@@ -129,12 +129,12 @@ class OpenSheet:
     def header(self) -> tuple[Cell, ...]:
         return tuple(self.columns.values())
 
-    def rows(self, texts: Collection[str]) -> tuple[list[SheetRow], list[Fault]]:
+    def rows(self, texts: Collection[str], *, prose: Collection[str] = ()) -> tuple[list[SheetRow], list[Fault]]:
         """The rows that are not blank, and everything that is wrong with a cell. texts: columns that must hold texts.
 
-        A cell that is told of is in no row.
+        prose: those of them in which 5E12 is what somebody wrote. A cell that is told of is in no row.
         """
-        wrong = {place: list(_wrong(place, self.values, self.label(place), texts)) for place in self.body}
+        wrong = {place: list(_wrong(place, self.values, self.label(place), texts, prose)) for place in self.body}
         rows: dict[int, dict[str, Cell]] = {place.row: {} for place, told in wrong.items() if told}
         for place, cell in self.cells():
             if not wrong[place]:
@@ -201,7 +201,9 @@ def _check_header(
         raise SheetRefused(*faults)
 
 
-def _wrong(place: Place, values: Values, label: str, texts: Collection[str]) -> Iterator[Fault]:
+def _wrong(
+    place: Place, values: Values, label: str, texts: Collection[str], prose: Collection[str] = ()
+) -> Iterator[Fault]:
     """What is wrong with one cell of the body."""
     value, where = value_at(values, place), f"{place.address} · {label}"
     shown = cell_of(place, value).text
@@ -214,7 +216,7 @@ def _wrong(place: Place, values: Values, label: str, texts: Collection[str]) -> 
     elif label in texts and place.type not in TEXT_TYPES:
         zh, en = "存成了数字，前导 0 可能丢失，应为文字", "is no text, leading zeros may be lost"
         yield bad_cell("IMP_TYPE", where, shown, f"{label}（{place.address}）{zh}", f"{place.address} {en}")
-    elif label in texts and _SCIENTIFIC.fullmatch(shown.strip()):
+    elif label in texts and label not in prose and _SCIENTIFIC.fullmatch(shown.strip()):
         yield bad_cell(
             "IMP_TYPE", where, shown, f"{place.address} 是 Excel 科学计数法", f"{place.address} is scientific notation"
         )

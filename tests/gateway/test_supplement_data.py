@@ -249,7 +249,7 @@ def test_cells_that_a_spreadsheet_has_spoiled(there: World, notice: Any) -> None
     book.save(out)
     found = imported(there, number, out.getvalue())
     places = {fault.code: fault.path for fault in found.outcome.faults}
-    assert set(places) == {"IMP_TYPE", "IMP_FORMULA"}
+    assert set(places) == {"IMP_TYPE", "IMP_FORMULA", "IMP_PARTIAL"}
     assert places["IMP_TYPE"].endswith("2 · 型号") and places["IMP_FORMULA"].endswith("2 · 序列号/批号")
 
 
@@ -272,6 +272,34 @@ def test_the_import_stands_for_the_lines_and_leaves_the_rest(there: World, notic
     now = kept(there, number)
     assert (now["marks"], now["qualifications"]) == ("红色", quals)
     assert [line["goods_brand"] for line in now["goods"]] == ["新牌", "新牌"]
+
+
+def test_one_bad_line_and_a_good_one_are_both_left_out(there: World, notice: Any) -> None:
+    """B106: both lines are named."""
+    number, given = notice("food"), labels("food")
+    lines = [["" if n == 3 and f.id == "goods_brand" else n if f.id == "goods_line_no" else example(f) for f in given.values()]
+             for n in (2, 3)]  # fmt: skip
+    found = imported(there, number, to_xlsx({"进口食品": [list(given), *lines]}))
+    assert [fault.code for fault in found.outcome.faults] == ["FIELD_MISSING", "IMP_PARTIAL"]
+    assert "第 3 行" in found.outcome.faults[1].zh and "第 2 行" in found.outcome.faults[1].zh
+    assert state(there, number) == "3"
+
+
+def test_a_batch_that_looks_like_a_power_of_ten_is_a_batch(there: World, notice: Any) -> None:
+    number = notice("food")
+    assert imported(there, number, filled("food", production_batch="5E12")).outcome.faults == ()
+    assert kept(there, number)["goods"][0]["production_batch"] == "5E12"
+
+
+CSV = sorted((Path(__file__).parent.parent / "vectors_csv").glob("*.csv"))
+
+
+@pytest.mark.parametrize("file", CSV, ids=lambda file: file.name)
+@pytest.mark.parametrize("suffix", [".csv", ".xls"])
+def test_no_csv_is_imported(file: Path, suffix: str) -> None:
+    with pytest.raises(SheetRefused) as refused:
+        read_lines(file.read_bytes(), f"goods{suffix}", KIND, "food")
+    assert refused.value.code == "IMP_TYPE" and refused.value.zh.startswith(SENTENCE)
 
 
 def test_an_xls_of_the_manuals_own_row(there: World, notice: Any) -> None:
