@@ -13,8 +13,10 @@ from console.reference_doors import commands, settings
 from console.reference_screens import screens_page
 from mappings.attaching import CODES, KB, Attaching
 from mappings.codes import code_list, names
+from mappings.demands import Need
+from mappings.element import Element, Field, Type
 from mappings.faults import table
-from mappings.kind import Element, Field, Format, Group, Kind, Need, Part, Type
+from mappings.kind import Format, Group, Kind, Part
 from mappings.load import Contract, contract
 from mappings.screens import screens
 from mappings.states import Machine

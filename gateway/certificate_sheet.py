@@ -17,7 +17,8 @@ from mappings.attaching import GROUP
 from mappings.backfill import filled, spoken
 from mappings.clock import BEIJING, moment
 from mappings.codes import code_list
-from mappings.kind import Field, Group, Type
+from mappings.element import Field, Type
+from mappings.kind import Group
 from papers.sheet.page import CHECK, DRAFT, ISSUED, Mark, Part, Sheet, pdf
 
 CERTIFICATE = "certificate"

@@ -12,9 +12,10 @@ from ledger.rows import Act, Attached, DocumentChange, DocumentRow, FactUsed, Kn
 from ledger.rows import Enterprise as Tenant
 from mappings.attaching import GROUP
 from mappings.clock import iso, micros, stamp
+from mappings.element import Element, Filler
 from mappings.facts import ACCOUNT, Asked, Facts
 from mappings.faults import Fault
-from mappings.kind import Element, Filler, Kind
+from mappings.kind import Kind
 from mappings.numbers import message_id
 from mappings.states import What
 from parcel.attached import chosen

@@ -16,7 +16,7 @@ from ledger.rows import Deferral, DocumentRow, Due, Fetched, Sent, TurnedAway
 from ledger.rows import Enterprise as Tenant
 from mappings.check import check
 from mappings.clock import iso, micros, stamp
-from mappings.kind import Filler
+from mappings.element import Filler
 from parcel.names import OutName
 from parcel.parcel import Parcel
 from parcel.way import UNSEALED, walk

@@ -17,8 +17,10 @@ from ledger.rows import DocumentRow
 from mappings.attaching import GROUP
 from mappings.changes import FIELD, NEW, OLD, PART, ROW, changeable, judge, text
 from mappings.check import check_value
+from mappings.demands import Need
+from mappings.element import Filler
 from mappings.faults import Fault
-from mappings.kind import Changes, Filler, Kind, Need
+from mappings.kind import Changes, Kind
 
 Values = dict[str, Any]
 

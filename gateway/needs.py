@@ -16,8 +16,10 @@ from ledger.rows import DocumentRow, Required
 from mappings import rules
 from mappings.changes import filled, judge
 from mappings.check import check_value
+from mappings.demands import Need
+from mappings.element import Filler
 from mappings.faults import Fault, fault
-from mappings.kind import Filler, Kind, Need
+from mappings.kind import Kind
 from mappings.load_needs import naming
 from mappings.numbers import formed
 from mappings.paper import is_asked, of_format

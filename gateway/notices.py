@@ -19,8 +19,10 @@ from gateway.needs import known_of
 from ledger.rows import Act, AuditEntry, DocumentChange, DocumentRow, Submission
 from mappings.attaching import GROUP
 from mappings.clock import MICROSECOND, micros, stamp
+from mappings.demands import Need
+from mappings.element import Field, Filler
 from mappings.faults import fault
-from mappings.kind import Direction, Field, Filler, Group, Kind, Need, Part
+from mappings.kind import Direction, Group, Kind, Part
 
 SUPPLEMENT, TASK = "supplement", "issue_task"
 NOTICES = frozenset({SUPPLEMENT, TASK})

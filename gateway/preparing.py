@@ -10,8 +10,9 @@ from typing import Any
 
 from gateway.initial_values import filled, template
 from ledger.rows import Enterprise as Tenant
+from mappings.element import Field, Type
 from mappings.faults import Fault, fault
-from mappings.kind import Field, Kind, Part, Type
+from mappings.kind import Kind, Part
 
 INITIAL, UPPER_CASE = "initial", "upper_case"  # keys of a declaration
 ENGLISH = "_en"  # how the ids of English fields end

@@ -15,7 +15,8 @@ from gateway.needs import known_of
 from ledger.rows import DocumentRow, Seen, Span, Term
 from mappings.clock import BEIJING, micros, moment
 from mappings.codes import code_list
-from mappings.kind import Kind, Type
+from mappings.element import Type
+from mappings.kind import Kind
 from mappings.screens import TIME, Button, Column, Filter, Option, Period, Screen
 from mappings.states import What
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from inbox.errors import NotReconciled
 from ledger.rows import DocumentRow
-from mappings.kind import Field, Group, Kind
+from mappings.element import Field
+from mappings.kind import Group, Kind
 from parcel.replies import declared_before, named
 
 _OURS = frozenset({"S", "D", "SS", "SF"})  # states in which customs has not answered yet, or not as far as we know

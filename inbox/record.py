@@ -8,7 +8,8 @@ from typing import Any
 from inbox.open import Business
 from ledger.rows import Attached
 from mappings.attaching import GROUP
-from mappings.kind import RECORDS, Field, Group, Kind
+from mappings.element import Field
+from mappings.kind import RECORDS, Group, Kind
 
 _OF_RECEIPT = frozenset({"cop_msg_id", "message_type", "number", "receipt_no", "status", "sentence", "stated_at"})
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from mappings.element import Field, Filler
 from mappings.facts import Backfill, Facts, looked_up, row_of
-from mappings.kind import Field, Filler, Group, Kind, Part
+from mappings.kind import Group, Kind, Part
 
 Item = Mapping[str, Any]
 

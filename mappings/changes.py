@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from mappings.element import Element, Field, Filler
 from mappings.faults import Fault, fault
-from mappings.kind import Changes, Element, Field, Filler, Group, Kind, Part
+from mappings.kind import Changes, Group, Kind, Part
 
 PART, ROW, FIELD, OLD, NEW = "changed_part", "row_no", "changed_field", "old_value", "new_value"
 Line = Mapping[str, Any]

@@ -13,9 +13,10 @@ from typing import Any
 from mappings.backfill import filled
 from mappings.changes import judge as judge_changes
 from mappings.codes import code_list
+from mappings.element import Element, Field, Filler, Type
 from mappings.facts import Facts
 from mappings.faults import Fault, fault
-from mappings.kind import Element, Field, Filler, Group, Kind, Part, Type
+from mappings.kind import Group, Kind, Part
 from mappings.rules import judge
 
 BY_ENTERPRISE = frozenset({Filler.ENTERPRISE, Filler.FILE})

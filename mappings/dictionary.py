@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
 from mappings.codes import names as code_list_names
-from mappings.kind import Element, Grammar, Type
+from mappings.element import Element, Grammar, Type
 from mappings.table import Table
 
 MANUAL = re.compile(r"manual (\d{3}) §([\d.]+[a-z]?)")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from mappings.demands import Rule
 from mappings.facts import ACCOUNT, Facts, looked_up, row_of
-from mappings.kind import Rule
 
 Item = Mapping[str, Any]
 Predicate = Callable[[Rule, Item, Facts], list[str]]

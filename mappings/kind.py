@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from mappings.attaching import Attaching
+from mappings.demands import Need, Rule
+from mappings.element import Field
 from mappings.facts import Asked, Backfill
+from mappings.receipt import Effect, Receipt
 from mappings.states import Machine
 
 RECORDS = "records"  # the group of an inward kind whose items are each about one document
-
-
-class Type(StrEnum):
-    """The types of data elements, and their form in a declaration."""
-
-    TEXT = "text"  # str
-    CODE = "code"  # str, of a code list
-    INTEGER = "integer"  # int
-    DECIMAL = "decimal"  # str, exact: "10.5"
-    DATE = "date"  # str, YYYY-MM-DD
-    DATETIME = "datetime"  # str, 17 digits yyyyMMddHHmmssfff, Beijing time
-    FLAG = "flag"  # bool; 1 and 0 on the wire
-    IDENTIFIER = "identifier"  # str, of a number grammar
-
-
-class Filler(StrEnum):
-    """Who fills a field. Only the enterprise's own fields may stand in a declaration."""
-
-    ENTERPRISE = "enterprise"
-    GATEWAY = "gateway"
-    CUSTOMS = "customs"
-    FORMAT = "format"
-    FILE = "file"  # taken from an attached file, never typed
 
 
 class Becomes(StrEnum):
@@ -51,55 +29,6 @@ class Direction(StrEnum):
     OUT = "out"
     IN = "in"
     LIFE = "life"  # lives in documents, has no message of its own
-
-
-@dataclass(frozen=True, slots=True)
-class Grammar:
-    """How a number is written (`pattern`) and what is read from customs (`read`), both matched whole."""
-
-    name: str
-    zh: str
-    en: str
-    pattern: re.Pattern[str]
-    read: re.Pattern[str]
-    example: str
-    series: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """A data element: said once, over all kinds. Lengths in characters, `digits` is the total of a decimal."""
-
-    id: str
-    zh: str
-    en: str
-    element: str
-    type: Type
-    source: str
-    example: str | int | bool
-    max: int = 0
-    min: int = 0
-    digits: int = 0
-    places: int = 0
-    codes: str = ""
-    grammar: Grammar | None = None
-    meaning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A data element in its place: required or not, filled by whom, labelled as this kind's screen labels it."""
-
-    element: Element
-    required: bool
-    by: Filler
-    zh: str
-    en: str
-
-    @property
-    def id(self) -> str:
-        return self.element.id
 
 
 @dataclass(frozen=True)
@@ -180,89 +109,6 @@ class Format:
     def in_force(self, day: str) -> bool:
         """day: YYYY-MM-DD."""
         return (self.valid_from or day) <= day <= (self.valid_to or day)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What one status code means for a kind: who carries it, the manual's sentence, the numbers that it brings.
-
-    says: facts with the value that they have by it.
-    """
-
-    code: str
-    kind: str
-    sentence: str
-    en: str
-    brings: tuple[str, ...]
-    after: timedelta
-    source: str
-    says: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What customs does to another document when one of this kind comes to a state: the statuses that it sends.
-
-    upon: the field that names the other document. takes: fields whose values the other has from then on.
-    """
-
-    on: str
-    upon: str
-    statuses: tuple[str, ...]
-    takes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A cross-field rule with its own example and counter-example, which are its test.
-
-    fact, match, names: of a rule over a fact: where in it, the field that both sides share, fields of the fact.
-    """
-
-    code: str
-    check: str
-    within: tuple[str, ...]
-    of: tuple[str, ...]
-    when: Mapping[str, tuple[Any, ...]]
-    values: tuple[Any, ...]
-    pattern: str
-    min: int
-    max: int
-    zh: str
-    en: str
-    source: str
-    ok: Mapping[str, Any]
-    bad: Mapping[str, Any]
-    fact: tuple[str, ...] = ()
-    match: str = ""
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """Another document that a content speaks of, and what must be so of it (`code`, `zh`, `en` where it is not).
-
-    within, of: the field that the operator is told of, in its group. A kind with series is named by that field, one
-    without by all fields of its number; where one of them is empty nothing is needed.
-    permits: what the document's state must permit. facts: values that are allowed of what customs says of the document, else
-    of what was declared of the one that carries it; where neither says anything, nothing is asked.
-    acts: the act that is done upon it, by the value of the kind's `act_field`.
-    unknown: the sentence speaks of a document that is not there, too.
-    same: what all the documents that a content names have in common (`parent`: the document that brought them).
-    """
-
-    kind: str
-    within: tuple[str, ...]
-    of: str
-    permits: str
-    facts: Mapping[str, tuple[str, ...]]
-    acts: Mapping[str, str]
-    unknown: bool
-    same: str
-    code: str
-    zh: str
-    en: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,10 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from mappings.demands import Rule
 from mappings.dictionary import Dictionary, load_dictionary
-from mappings.kind import Direction, Field, Kind, Part, Rule
+from mappings.element import Field
+from mappings.kind import Direction, Kind, Part
 from mappings.load_field import load_field
 from mappings.load_formats import FOLDER as FORMATS
 from mappings.load_kind import KindLoader, load_rule

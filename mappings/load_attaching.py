@@ -8,7 +8,8 @@ from dataclasses import replace
 from mappings.attaching import CODES, FILE_KB, GROUP, KB, PAGE_KB, PDF, AttachedClass, Attaching
 from mappings.codes import code_list
 from mappings.dictionary import Dictionary
-from mappings.kind import Direction, Field, Group, Kind, Part
+from mappings.element import Field
+from mappings.kind import Direction, Group, Kind, Part
 from mappings.table import Table
 
 RECORDS = "records"  # of an inward message: there the files are a record's

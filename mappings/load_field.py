@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mappings.dictionary import Dictionary
-from mappings.kind import Field, Filler
+from mappings.element import Field, Filler
 from mappings.table import Table
 
 

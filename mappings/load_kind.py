@@ -8,30 +8,19 @@ from datetime import timedelta
 from functools import partial
 from importlib.resources.abc import Traversable
 
+from mappings.demands import Rule
 from mappings.dictionary import Dictionary
+from mappings.element import Field
 from mappings.fact_rules import FACT_PREDICATES
 from mappings.facts import load_asked, load_backfills
 from mappings.faults import table as fault_table
-from mappings.kind import (
-    Becomes,
-    Below,
-    Changes,
-    Direction,
-    Effect,
-    Field,
-    Group,
-    Kind,
-    OpensEach,
-    Part,
-    Receipt,
-    Rule,
-    Template,
-)
+from mappings.kind import Becomes, Below, Changes, Direction, Group, Kind, OpensEach, Part, Template
 from mappings.load_attaching import with_attachments
 from mappings.load_field import load_field
 from mappings.load_formats import load_formats
 from mappings.load_needs import load_needs
 from mappings.load_states import load_machine
+from mappings.receipt import Effect, Receipt
 from mappings.rules import PREDICATES
 from mappings.states import Machine
 from mappings.table import BadKind, Table

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import Formatter
 
+from mappings.demands import Need
 from mappings.dictionary import Dictionary
-from mappings.kind import Field, Group, Kind, Need, Part
+from mappings.element import Field
+from mappings.kind import Group, Kind, Part
 from mappings.table import BadKind, Table
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from lxml import etree
 
-from mappings.kind import Field, Group, Kind, Part, Type
+from mappings.element import Field, Type
+from mappings.kind import Group, Kind, Part
 from mappings.parser import children, local, whole_text
 from mappings.write import XSI
 

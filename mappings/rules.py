@@ -13,10 +13,11 @@ from typing import Any
 from mappings.attaching import GROUP, misattached
 from mappings.backfill import spoken
 from mappings.clock import year_on
+from mappings.demands import Rule
 from mappings.fact_rules import FACT_PREDICATES
 from mappings.facts import Fact, Facts
 from mappings.faults import Fault
-from mappings.kind import Kind, Rule
+from mappings.kind import Kind
 from mappings.templates import mistaken
 
 Item = Mapping[str, Any]

@@ -11,7 +11,9 @@ from mappings.attaching import GROUP
 from mappings.changes import FIELD, NEW, PART, ROW, changeable, text
 from mappings.check import check
 from mappings.codes import code_list
-from mappings.kind import Changes, Element, Field, Filler, Group, Kind, Part, Rule, Type
+from mappings.demands import Rule
+from mappings.element import Element, Field, Filler, Type
+from mappings.kind import Changes, Group, Kind, Part
 from mappings.rules import judge
 
 ENTERPRISE = "1108919038"  # the demo's enterprise, as the manual prints a ten-digit customs code (002 §4.4.5)

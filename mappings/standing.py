@@ -12,7 +12,8 @@ from typing import Any
 
 from mappings.attaching import GROUP
 from mappings.changes import text
-from mappings.kind import Field, Filler, Group, Kind, Part
+from mappings.element import Field, Filler
+from mappings.kind import Group, Kind, Part
 
 OTHERWISE = "customs_content"  # the fact: a JSON object, fields and whole groups by name
 Content = Mapping[str, Any]

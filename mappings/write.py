@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mappings.backfill import spoken
-from mappings.kind import Direction, Field, Filler, Group, Kind, Part, Type
+from mappings.element import Field, Filler, Type
+from mappings.kind import Direction, Group, Kind, Part
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 

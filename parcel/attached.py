@@ -12,7 +12,8 @@ from typing import Any
 
 from mappings import sample_files
 from mappings.attaching import GROUP, Attaching
-from mappings.kind import Field, Kind, Part
+from mappings.element import Field
+from mappings.kind import Kind, Part
 from parcel.attachment import Attachment, AttachmentRules, Inspected, inspect
 from parcel.attachment_errors import corrupt
 from parcel.package.pack import Listed, claim

@@ -8,7 +8,8 @@ from typing import Any
 
 from mappings.attaching import GROUP
 from mappings.clock import year_on
-from mappings.kind import Field, Group, Kind
+from mappings.element import Field
+from mappings.kind import Group, Kind
 from simulator import eledgers, stock
 from simulator.rows import Case
 from simulator.tools import Tools

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from mappings.changes import applied
 from mappings.clock import MICROSECOND
-from mappings.kind import Effect
+from mappings.receipt import Effect
 from simulator.rows import Case, Step
 from simulator.tools import Tools
 

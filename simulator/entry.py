@@ -12,8 +12,9 @@ from typing import Any
 
 from mappings.check import BY_ANYBODY, check
 from mappings.clock import MICROSECOND, Clock
+from mappings.element import Field
 from mappings.faults import fill
-from mappings.kind import Field, Kind
+from mappings.kind import Kind
 from mappings.load import Contract
 from mappings.sample import sample
 from simulator.errors import NotDecided

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from mappings.clock import stamp
+from mappings.element import Field
 from mappings.faults import Refused
-from mappings.kind import Field, Group, Kind, Part
+from mappings.kind import Group, Kind, Part
 from simulator.errors import NotDecided
 from simulator.message import enclosed
 from simulator.notice_content import of_declaration

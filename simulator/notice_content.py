@@ -8,7 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from mappings.clock import stamp
-from mappings.kind import Field, Kind
+from mappings.element import Field
+from mappings.kind import Kind
 from mappings.load import Contract
 from mappings.sample import sample
 from simulator.errors import NotDecided

@@ -12,8 +12,9 @@ from typing import Any
 
 from mappings.check import BY_ANYBODY, check
 from mappings.clock import stamp
+from mappings.element import Field
 from mappings.facts import Fact, Facts
-from mappings.kind import Field, Kind
+from mappings.kind import Kind
 from mappings.load import Contract
 from mappings.numbers import formed
 from simulator.errors import NotDecided

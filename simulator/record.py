@@ -8,8 +8,10 @@ from typing import Any
 
 from mappings.attaching import GROUP
 from mappings.clock import micros, stamp
+from mappings.element import Field
 from mappings.faults import fill
-from mappings.kind import Field, Group, Kind, Receipt
+from mappings.kind import Group, Kind
+from mappings.receipt import Receipt
 from simulator import entry, stock, subscriptions
 from simulator.brings import NUMBERS, RENEWED, Bench, data, fact
 from simulator.effects import follow, named

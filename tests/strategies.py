@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from mappings.check import _INVISIBLE
 from mappings.codes import code_list
-from mappings.kind import Element, Field, Group, Kind, Part, Type
+from mappings.element import Element, Field, Type
+from mappings.kind import Group, Kind, Part
 
 _TEXT = st.characters(
     codec="utf-8",

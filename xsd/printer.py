@@ -13,7 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
-from mappings.kind import Direction, Element, Field, Format, Group, Kind, Part, Type
+from mappings.element import Element, Field, Type
+from mappings.kind import Direction, Format, Group, Kind, Part
 from mappings.load import Contract, contract
 
 FOLDER = Path(str(files("xsd")))

@@ -63,7 +63,7 @@ def _attachments(attaching: Attaching) -> dict[str, Any]:
 
 def _paths(parts: Sequence[Part], at: str = "") -> Iterator[str]:
     """Every field, those of groups behind the group's name; a group of documents is named alone."""
-    from mappings.kind import Field
+    from mappings.element import Field
 
     for part in parts:
         if isinstance(part, Field):

@@ -14,7 +14,8 @@ from gateway.home import Home
 from gateway.needs import known_of
 from ledger.rows import DocumentRow
 from mappings.changes import FIELD, NEW, OLD, PART, changeable, text
-from mappings.kind import Direction, Kind, Need
+from mappings.demands import Need
+from mappings.kind import Direction, Kind
 from mappings.sample import sample
 from simulator.moods import REMARKS
 

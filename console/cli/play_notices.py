@@ -11,7 +11,8 @@ from console.cli.play_acts import Act
 from gateway.home import Home
 from gateway.notices import begin
 from ledger.rows import DocumentRow
-from mappings.kind import Direction, Field, Filler, Kind, Part
+from mappings.element import Field, Filler
+from mappings.kind import Direction, Kind, Part
 from mappings.sample import sample
 from simulator.customs import Customs
 

@@ -20,8 +20,9 @@ from gateway.intake.template_print import HEAD, ROWS, codes, content
 from gateway.tables import to_xlsx
 from mappings.check import BY_ANYBODY, check
 from mappings.codes import code_list
+from mappings.element import Element, Field, Filler, Type
 from mappings.faults import Fault, fault
-from mappings.kind import Element, Field, Filler, Format, Group, Kind, Type
+from mappings.kind import Format, Group, Kind
 
 SUFFIXES = frozenset({".xls", ".xlsx"})
 LINES = "goods"  # the group whose items are imported: 商品信息

@@ -11,8 +11,9 @@ from gateway.intake.map_format import Level, Map, Members, Take
 from gateway.intake.map_rows import Row, is_blank, partial, span, span_zh, told
 from gateway.intake.map_values import Trouble, value
 from mappings.check import check
+from mappings.element import Field
 from mappings.faults import Fault, fault
-from mappings.kind import Field, Kind
+from mappings.kind import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from gateway.errors import Unreadable
 from gateway.intake.map_format import Form
 from gateway.intake.map_likeness import Column, Seen, Slot, look, matched, slots
 from gateway.intake.map_rows import BadSheet
-from mappings.kind import Direction, Field, Filler
+from mappings.element import Field, Filler
+from mappings.kind import Direction
 from mappings.load import Contract
 
 OWN_NUMBER = ("单据号", "单据编号", "单号", "申请单号", "业务编号", "企业内部编号", "reference", "document number")

@@ -10,7 +10,8 @@ from typing import Any
 from gateway.intake.map_format import Columns, DateForm, Take
 from gateway.intake.map_problems import Problems
 from mappings.check import BY_ANYBODY, check
-from mappings.kind import Direction, Field, Filler, Kind, Type
+from mappings.element import Field, Filler, Type
+from mappings.kind import Direction, Kind
 from mappings.table import Table
 
 NUMBERS = (Type.INTEGER, Type.DECIMAL)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from mappings.kind import Field, Group, Kind
+from mappings.element import Field
+from mappings.kind import Group, Kind
 
 DELIMITERS = (",", ";", "\t", "|")
 

@@ -18,7 +18,8 @@ from gateway.intake.map_format import DELIMITERS, Encoding, Form
 from gateway.intake.map_rows import label
 from gateway.intake.map_text import decode
 from mappings.codes import code_list
-from mappings.kind import Field, Group, Kind, Part, Type
+from mappings.element import Field, Type
+from mappings.kind import Group, Kind, Part
 
 SURE = 0.6
 ROWS = 500  # so many rows are looked at

@@ -15,7 +15,8 @@ from gateway.intake.map_codes import code_tables
 from gateway.intake.map_fields import Fields, takeable
 from gateway.intake.map_format import DELIMITERS, Columns, Encoding, Form, Level, Map, Members, Origin, Take
 from gateway.intake.map_problems import BadMap, Problems
-from mappings.kind import Direction, Field, Filler, Group, Kind, Part
+from mappings.element import Field, Filler
+from mappings.kind import Direction, Group, Kind, Part
 from mappings.load import Contract
 from mappings.table import Table
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from gateway.intake.map_format import DateForm, Take
 from gateway.intake.map_rows import Number, is_blank, told
+from mappings.element import Element, Type
 from mappings.faults import Fault, fault
-from mappings.kind import Element, Type
 
 FREE_TEXT = 100  # a text field of so many characters is prose, where =1+1 and 1E+02 are what somebody wrote
 

@@ -20,7 +20,8 @@ from gateway.intake.maps import declared
 from gateway.intake.sheet import read_table
 from gateway.intake.sheet_errors import SheetRefused
 from gateway.tables import unguarded
-from mappings.kind import Direction, Field, Filler, Group, Kind, Part
+from mappings.element import Field, Filler
+from mappings.kind import Direction, Group, Kind, Part
 from mappings.load import Contract
 
 SUFFIXES = frozenset({".xlsx", ".xls", ".csv"})

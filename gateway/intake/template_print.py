@@ -8,7 +8,8 @@ from gateway.intake.map_format import Form, Map, Take
 from gateway.intake.template import NOTE, labels, of_kind, serials, takes
 from gateway.tables import to_csv, to_xlsx
 from mappings.codes import code_list
-from mappings.kind import Element, Kind, Type
+from mappings.element import Element, Type
+from mappings.kind import Kind
 from mappings.load import Contract
 
 ROWS = 200  # made ready for typing in a workbook

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mappings.kind import Element, Field, Filler, Format, Group, Kind, Part, Type
+from mappings.element import Element, Field, Filler, Type
+from mappings.kind import Format, Group, Kind, Part
 from papers.interface.blocks import Grid, Words
 
 SHARES = (4, 20, 18, 14, 6, 10, 22)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mappings.codes import code_list
-from mappings.kind import Field, Group, Kind, Part, Type
+from mappings.element import Field, Type
+from mappings.kind import Group, Kind, Part
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from gateway.tables import to_xlsx
 from mappings.check import BY_ANYBODY, check
 from mappings.clock import micros, stamp
 from mappings.codes import code_list
-from mappings.kind import Field, Type
+from mappings.element import Field, Type
 from mappings.load import contract
 from mappings.parser import parse
 from mappings.read import read

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mappings.check import check
-from mappings.kind import Direction, Kind, Rule
+from mappings.demands import Rule
+from mappings.kind import Direction, Kind
 from mappings.load import contract
 from mappings.rules import broken, example_facts
 from mappings.sample import NoSuchRule, formats_of, sample, sample_breaking, unfit

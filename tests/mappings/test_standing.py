@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mappings.attaching import GROUP
 from mappings.changes import text
-from mappings.kind import Field, Filler, Group, Kind
+from mappings.element import Field, Filler
+from mappings.kind import Group, Kind
 from mappings.load import contract
 from mappings.standing import OTHERWISE, otherwise, standing
 from tests.strategies import contents

@@ -12,7 +12,8 @@ import pytest
 
 from gateway.sample_pack import Sample, index, samples
 from mappings.check import check
-from mappings.kind import Direction, Field, Group, Part
+from mappings.element import Field
+from mappings.kind import Direction, Group, Part
 from mappings.load import contract
 from mappings.parser import namespace, parse
 from mappings.read import read

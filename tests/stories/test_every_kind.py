@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mappings.kind import Direction, Grammar, Kind
+from mappings.element import Grammar
+from mappings.kind import Direction, Kind
 from mappings.load import contract
 from tests.stories.walks import expected
 
