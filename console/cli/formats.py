@@ -1,4 +1,4 @@
-"""Certificate formats, and templates of supplements: `gateway formats list|add`. One is a file of data; `add` puts a
+"""Certificate formats, and templates of supplements: `gateway formats list|add|word`. One is a file of data; `add` puts a
 certificate's into the home."""
 
 from __future__ import annotations
@@ -86,3 +86,24 @@ def add(
         f"For use once gateway run has been started again; try: gateway sample {sample} --format {format_.id}",
     )
     door.teller.tell(told, lambda out: out.print(f"✓ {format_.id}  {format_.zh}  {place}\n  {hint}"))
+
+
+def word(
+    door: Door,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="证书格式 / the format's id.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="写入此文件 / write it here.")
+    ] = None,
+) -> None:
+    """证书模板下载（Word），填好后存为 PDF 作随附材料 / a format as a Word document to be filled in."""
+    from mappings.faults import Refused
+    from papers.word.certificate import template
+
+    kind = door.contract().kinds["certificate"]
+    chosen = kind.formats.get(id_)
+    if chosen is None:
+        raise Refused("FORMAT_UNKNOWN", found=id_, near="、".join(sorted(kind.formats)))
+    path = output or Path(f"{id_}.docx")
+    path.write_bytes(template(kind, chosen))
+    told = {"format": id_, "file": str(path), "size": path.stat().st_size}
+    door.teller.tell(told, lambda out: out.print(f"✓ {path}  {chosen.zh}"))

@@ -90,7 +90,7 @@ GROUPS: tuple[tuple[str, str, str, Offered], ...] = (
     (DECLARE, "initial", "初始值模板 / templates of initial values.",
      {"list": initial.list_, "save": initial.save, "show": initial.show, "delete": initial.delete}),
     (DECLARE, "map", "对照表 / intake maps.", {"draft": maps.draft}),
-    (CONTRACT, "formats", "证书格式 / certificate formats.", {"list": formats.formats, "add": formats.add}),
+    (CONTRACT, "formats", "证书格式 / certificate formats.", {"list": formats.formats, "add": formats.add, "word": formats.word}),
     (WATCH, "audit", "审计 / who did what, and whether every chain is whole.",
      {"list": audit.entries, "verify": audit.verify, "accept": audit.accept}),
     (OTHER_END, "customs", "模拟海关 / what customs does (simulator).",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,11 @@ def test_a_home_adds_a_template_of_its_own(gateway: Gateway, home: Path, tmp_pat
         file.write_text(TEMPLATE.replace("pet-food", "other").replace(right, wrong), encoding="utf-8")
         assert gateway("formats", "add", file, "--kind", "supplement_data").status == 2, wrong
     assert gateway("formats", "add", file, "--kind", "receipt").status == 2
+
+
+def test_a_format_as_a_word_document(gateway: Gateway, tmp_path: Path) -> None:
+    file = tmp_path / "模板.docx"
+    assert gateway("formats", "word", "TR-petfood.en", "-o", file, "--json").value["format"] == "TR-petfood.en"
+    with zipfile.ZipFile(file) as package:
+        assert "1.1 发货人名称" in package.read("word/document.xml").decode()
+    assert gateway("formats", "word", "XX", "--json").value["error"]["code"] == "FORMAT_UNKNOWN"

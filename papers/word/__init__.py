@@ -1,0 +1,1 @@
+"""Documents that people fill in with a word processor."""
