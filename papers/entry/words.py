@@ -104,10 +104,12 @@ def _parts(item: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _counted(item: Mapping[str, Any], value: str, unit: str, list_: str) -> str:
-    """**1散装."""
+    """**1散装. A code that its list does not have stands in brackets: it would be read as part of the number."""
     if item.get(value) is None:
         return EMPTY
-    return f"{PREFIX}{item[value]}{_named(item, unit, list_, '')}"
+    code = _text(item, unit, "")
+    word = _named(item, unit, list_, "")
+    return f"{PREFIX}{item[value]}{f'({code})' if code and word == code else word}"
 
 
 def _text(item: Mapping[str, Any], name: str, empty: str = EMPTY) -> str:

@@ -53,6 +53,11 @@ def test_the_page_of_manual_001_is_said_word_for_word() -> None:
     assert not one.listed
 
 
+def test_a_code_that_no_list_has_is_not_read_as_a_number() -> None:
+    assert words({"package_count": 7, "packaging": "77"}).boxes["包装种类及数量"] == "**7(77)"
+    assert words({"export_country": "XYZ"}).boxes["输出国家或地区"] == "XYZ"
+
+
 def test_nothing_at_all_is_three_stars_in_every_box_but_marks_and_the_sentence() -> None:
     said = dict(words({}).boxes)
     assert said.pop("标记及号码") == "N/M" and said.pop("证明栏内容").endswith("予以通关放行。")
