@@ -174,22 +174,24 @@ class Submitter:
 
     def _send(self, outcomes: dict[int, Outcome], drafts: dict[int, Draft]) -> None:
         """Walk the outward way, sender by sender, and record what arrived."""
-        first = self.home.ledger.reserve(MESSAGES, 0, len(drafts)).start if drafts else 0
+        serials = dict(zip(drafts, self.home.ledger.reserve(MESSAGES, 0, len(drafts)), strict=True)) if drafts else {}
         submissions: dict[int, Submission] = {}
         for tenant in {draft.tenant.node_id: draft.tenant for draft in drafts.values()}.values():
             own = {i: d for i, d in drafts.items() if d.tenant.node_id == tenant.node_id}
             for waits in (False, True):  # what waits is not sealed: it is written anew when the answer is there
                 some = {i: d for i, d in own.items() if bool(d.waits_for) is waits}
-                submissions |= self._sealed(outcomes, some, tenant, first, waits=waits) if some else {}
+                submissions |= self._sealed(outcomes, some, tenant, serials, waits=waits) if some else {}
         self._record(outcomes, drafts, submissions)
 
     def _sealed(
-        self, outcomes: dict[int, Outcome], drafts: Mapping[int, Draft], tenant: Tenant, first: int, *, waits: bool
-    ) -> dict[int, Submission]:
+        self, outcomes: dict[int, Outcome], drafts: Mapping[int, Draft], tenant: Tenant, serials: Mapping[int, int], *,
+        waits: bool,
+    ) -> dict[int, Submission]:  # fmt: skip
+        """serials: of the messages, each one's own: an id is unique by it alone, also while the clock stands still."""
         now = self.home.clock.now()
         signer = None if waits else self.home.signer(tenant.node_id)
         parcels = {
-            index: to_parcel(draft, now, first + index, self.home.settings.customs) for index, draft in drafts.items()
+            index: to_parcel(draft, now, serials[index], self.home.settings.customs) for index, draft in drafts.items()
         }
         tools = {"contract": self.home.contract, "judges": self.home.judges, "signer": signer}
         done, turned_away, is_sealed = self._walked(list(parcels.values()), tools, signer)

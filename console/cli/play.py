@@ -156,6 +156,14 @@ class Play:
         self._subscriptions = SubscriptionActs(home)
 
     def run(self) -> Played:
+        """The clock moves by ticks alone, so that what is played does not depend on how fast this machine is."""
+        self._clock.run_at(0.0)
+        try:
+            return self._run()
+        finally:
+            self._clock.run_at(1.0)
+
+    def _run(self) -> Played:
         self._submit()
         self._notices.ask(self._customs)
         self._rest()

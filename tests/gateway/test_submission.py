@@ -14,6 +14,7 @@ from gateway.setup import NewHome, make_home
 from gateway.submission import Submitter
 from gateway.worker import Worker, locked
 from ledger.rows import NewArrival, NewEvent, Settlement
+from mappings.clock import SetClock
 from mappings.sample import ENTERPRISE
 from mappings.states import What
 from tests.gateway.conftest import declared
@@ -71,6 +72,20 @@ def test_the_same_content_under_another_reference_is_held_where_the_kind_says_so
     assert submit(home, twin, repeat=True)[0].outcome == "revised"
     assert submit(home, declared(home, BLANK, seed=1, reference="B1"))[0].outcome == "accepted"
     assert submit(home, declared(home, BLANK, seed=1, reference="B2"))[0].outcome == "accepted"
+
+
+def test_message_ids_are_unique_while_the_clock_stands_still(home: Home) -> None:
+    """The first of each batch is refused, so fewer numbers are needed than there are declarations."""
+    home.__dict__["clock"] = SetClock(home.clock.now())
+    for batch in "AB":
+        told = submit(
+            home,
+            declared(home, BLANK, reference=f"{batch}0", lines=[]),
+            *(declared(home, BLANK, seed=n, reference=f"{batch}{n}") for n in (1, 2)),
+        )
+        assert [each.outcome for each in told] == ["refused", "accepted", "accepted"]
+    ids = [m.cop_msg_id for row in home.ledger.documents() for m in home.ledger.history(row.number)[2]]
+    assert len(set(ids)) == len(ids) == 4
 
 
 def test_a_batch_with_bad_declarations_lets_the_good_ones_pass(home: Home) -> None:
