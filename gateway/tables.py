@@ -35,6 +35,11 @@ def unguarded(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
+def sheet_title(text: str) -> str:
+    """As a spreadsheet takes it for the name of a sheet."""
+    return _NO_TITLE.sub(" ", text)[:TITLE]
+
+
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """UTF-8 with its mark, which spreadsheets ask for."""
     out = io.StringIO(newline="")
@@ -67,7 +72,7 @@ def _sheet(book: Workbook, title: str, lines: Sequence[Sequence[object]]) -> Non
     from openpyxl.styles import Font
     from openpyxl.utils import get_column_letter
 
-    sheet: Worksheet = book.create_sheet(_NO_TITLE.sub(" ", title)[:TITLE])
+    sheet: Worksheet = book.create_sheet(sheet_title(title))
     for row, line in enumerate(lines, 1):
         for column, value in enumerate(line, 1):
             text = _writable(_text(value))

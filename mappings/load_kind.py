@@ -264,6 +264,8 @@ def _check_formats(kind: Kind, place: str) -> None:
     for format_ in kind.formats.values():
         if twice := own & {part.id if isinstance(part, Field) else part.name for part in format_.parts}:
             raise BadKind(f"{place}/formats/{format_.id}.toml", f"'{min(twice)}' stands in the kind already")
+        if kind.template and sum(format_.code == each.code for each in kind.formats.values()) > 1:
+            raise BadKind(f"{place}/formats/{format_.id}.toml", f"another template is called '{format_.code}'")
 
 
 def _effect(table: Table) -> Effect:

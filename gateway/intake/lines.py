@@ -17,7 +17,7 @@ from gateway.intake.map_values import FREE_TEXT, Trouble, value
 from gateway.intake.sheet import CellKind, OpenSheet, SheetRow, open_sheet
 from gateway.intake.sheet_errors import SheetRefused, bad_cell, bad_file
 from gateway.intake.template_print import HEAD, ROWS, codes, content
-from gateway.tables import to_xlsx
+from gateway.tables import sheet_title, to_xlsx
 from mappings.check import BY_ANYBODY, check
 from mappings.codes import code_list
 from mappings.element import Element, Field, Filler, Type
@@ -109,7 +109,7 @@ def _check_template(sheet: OpenSheet, kind: Kind, template: str) -> None:
     """Whose template the file is: by the name of its sheet, else by its columns. Raises SheetRefused."""
     own = {each.id: [f.zh for f in _fields(lines_of(kind, each.id))] for each in kind.formats.values()}
     header = [cell.text for cell in sheet.header]
-    titled = next((each for each in kind.formats.values() if each.code == sheet.title), None)
+    titled = next((each for each in kind.formats.values() if sheet_title(each.code) == sheet.title), None)
     alike = [id_ for id_, labels in own.items() if set(labels) == set(header)]
     other = titled.id if titled else "" if template in alike else next(iter(alike), "")
     if other and other != template:

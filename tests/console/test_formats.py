@@ -133,6 +133,7 @@ def test_a_home_adds_a_template_of_its_own(gateway: Gateway, home: Path, tmp_pat
         ('"2026-01-01"', '"2026-13-01"'),
         ("valid_from", 'successor = "food"\nvalid_from'),
         ('name = "goods"', 'name = "notice_no"'),
+        ("进口宠物食品", "进口食品"),
     ):
         file.write_text(TEMPLATE.replace("pet-food", "other").replace(right, wrong), encoding="utf-8")
         assert gateway("formats", "add", file, "--kind", "supplement_data").status == 2, wrong
