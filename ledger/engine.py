@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from importlib.resources import files
 from typing import Any, NoReturn
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from ledger.errors import LedgerError
@@ -18,6 +15,7 @@ from ledger.transactions import Transactions, begin
 PATIENCE = 30  # seconds that a transaction waits for another one's locks
 _CACHE = 64 * 1024  # KiB of pages a SQLite connection keeps: the hashes of a million bodies are read at random
 _CHECKPOINT = 4000  # pages of the log that are copied home at once: rarer and larger than usual, 5 % of the time
+_VERSION = "alembic_version"
 _MIGRATING = 0x6C6564  # PostgreSQL's advisory lock while tables change; any number that nobody else takes
 
 
@@ -29,12 +27,16 @@ def connect(url: str) -> Engine:
 
 def migrate(url: str) -> None:
     """Bring the tables to this program's schema, in one transaction: old or new, never between."""
+    from alembic import command  # no other command needs it, and it is long to load
+    from alembic.config import Config
+
     engine = connect(url)
     try:
         with Transactions(engine).writing() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
-            config = _config()
+            config = Config()
+            config.set_main_option("script_location", "ledger:migrations")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     finally:
@@ -44,26 +46,29 @@ def migrate(url: str) -> None:
 def schema_versions(engine: Engine) -> tuple[str, str]:
     """(the tables', this program's): names of migrations, "" for tables that are not there."""
     with Transactions(engine).reading() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    return found or "", ScriptDirectory.from_config(_config()).get_current_head() or ""
+        return _found(connection), revisions()[-1]
 
 
 def schema_state(engine: Engine) -> str:
     """The tables beside this program: current, older, newer (made by a program that we do not know) or none."""
-    scripts = ScriptDirectory.from_config(_config())
-    with Transactions(engine).reading() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found is None:
+    found, head = schema_versions(engine)
+    if not found:
         return "none"
-    if found == scripts.get_current_head():
+    if found == head:
         return "current"
-    return "older" if found in {script.revision for script in scripts.walk_revisions()} else "newer"
+    return "older" if found in revisions() else "newer"
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", "ledger:migrations")
-    return config
+def revisions() -> list[str]:
+    """The migrations that this program has, the first one first: their files are named after them."""
+    versions = files("ledger").joinpath("migrations", "versions").iterdir()
+    return sorted(file.name[1:].partition("_")[0] for file in versions if file.name.startswith("r"))
+
+
+def _found(connection: Connection) -> str:
+    if not inspect(connection).has_table(_VERSION):
+        return ""
+    return connection.scalar(text(f"SELECT version_num FROM {_VERSION}")) or ""  # noqa: S608
 
 
 def _sqlite(url: URL) -> Engine:

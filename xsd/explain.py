@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import cycle
+from typing import TYPE_CHECKING
 
-import xmlschema
 from lxml import etree
 
 from mappings.kind import Kind
 from xsd.errors import JudgesDisagree, ShapeRefused
 from xsd.validate import Validator
+
+if TYPE_CHECKING:
+    import xmlschema
 
 SCHEMAS = 128  # that a process keeps
 EXPLAINED = 50_000  # elements of a message that xmlschema walks in well under a second
@@ -38,6 +41,8 @@ class Explainer:
         self._schemas: dict[str, xmlschema.XMLSchema] = {}
 
     def objections(self, kind: Kind, root: etree._Element, *, most: int = 20) -> tuple[Objection, ...]:
+        import xmlschema
+
         found: list[Objection] = []
         try:
             for error in self._schema(kind).iter_errors(root, use_location_hints=False):
@@ -60,6 +65,8 @@ class Explainer:
 def _built(text: str) -> xmlschema.XMLSchema:
     """One schema a text, for all judges of this process. `skip`: that a schema is one by the letter, lxml says at each start and
     xmlschema in the tests; to ask it here takes four times as long as all the rest."""
+    import xmlschema  # long to load, and most processes ask the first judge alone
+
     return xmlschema.XMLSchema(text, allow="none", validation="skip")
 
 

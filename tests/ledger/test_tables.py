@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, select, text
 
 import ledger.engine
-from ledger.engine import connect, migrate, schema_state
+from ledger.engine import connect, migrate, revisions, schema_state
 from ledger.tables import enterprise, metadata
 from tests.databases import Databases
 
@@ -52,6 +55,15 @@ def test_numbers_are_compared_byte_by_byte(databases: Databases) -> None:
     engine.dispose()
 
 
+def test_migrations_are_named_after_their_revisions() -> None:
+    """What a start compares without alembic is what alembic says."""
+    config = Config()
+    config.set_main_option("script_location", "ledger:migrations")
+    scripts = ScriptDirectory.from_config(config)
+    assert revisions() == [script.revision for script in scripts.walk_revisions()][::-1]
+    assert revisions()[-1] == scripts.get_current_head()
+
+
 def test_schema_state(databases: Databases) -> None:
     url = databases.empty()
     engine = connect(url)
@@ -67,13 +79,13 @@ def test_schema_state(databases: Databases) -> None:
 
 def test_a_migration_that_breaks_leaves_nothing(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     url = databases.empty()
-    upgrade = ledger.engine.command.upgrade
+    upgrade = command.upgrade
 
     def breaks(*args: object) -> None:
         upgrade(*args)
         raise InterruptedError("after the last statement")
 
-    monkeypatch.setattr(ledger.engine.command, "upgrade", breaks)
+    monkeypatch.setattr(command, "upgrade", breaks)
     with pytest.raises(InterruptedError):
         migrate(url)
     engine = connect(url)
