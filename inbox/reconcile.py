@@ -168,7 +168,8 @@ def _changed(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier:
     if carrier.whole or group is None or group.kind is None or not record.get(group.name):
         return {}
     given = json.loads(document.declaration or "{}")
-    return {OTHERWISE: otherwise(group.kind, given.get("content", given), record[group.name][0])}
+    declared, told = given.get("content", given), record[group.name][0]
+    return {OTHERWISE: otherwise(group.kind, declared, told, whole=carrier.opens)}
 
 
 def _stated(item: Business, known: Known) -> Stated:

@@ -17,10 +17,14 @@ from mappings.kind import Group, Kind, Part
 
 OTHERWISE = "customs_content"  # the fact: a JSON object, fields and whole groups by name
 Content = Mapping[str, Any]
+_NOTHING: tuple[object, ...] = (None, "", [])
 
 
-def otherwise(kind: Kind, declared: Content, told: Content) -> str:
-    """What customs has otherwise than it was declared, as the fact holds it; "" where nothing is. What is not told stays."""
+def otherwise(kind: Kind, declared: Content, told: Content, *, whole: bool = False) -> str:
+    """What customs has otherwise than it was declared, as the fact holds it; "" where nothing is.
+
+    whole: what is not told is not there (an issued certificate holds what is on it); else what is not told stays.
+    """
     parts = kind.shape(told)
     found: dict[str, Any] = {
         name: text(told[name])
@@ -31,13 +35,18 @@ def otherwise(kind: Kind, declared: Content, told: Content) -> str:
         rows = [_row(group, row) for row in told[group.name]]
         if rows != [_row(group, row) for row in declared.get(group.name) or ()]:
             found[group.name] = rows
+    if whole:
+        parts = kind.shape(declared)
+        names = [*_fields(parts), *(p.name for p in parts if isinstance(p, Group) and p.name != GROUP)]
+        found |= {name: None for name in names if told.get(name) in _NOTHING and declared.get(name) not in _NOTHING}
     return json.dumps(found, ensure_ascii=False, sort_keys=True) if found else ""
 
 
 def standing(declared: Content, facts: Mapping[str, str]) -> dict[str, Any]:
     """The document as it stands."""
     said = json.loads(facts.get(OTHERWISE) or "{}")
-    return {**declared, **{name: value for name, value in facts.items() if name != OTHERWISE}, **said}
+    found = {**declared, **{name: value for name, value in facts.items() if name != OTHERWISE}, **said}
+    return {name: value for name, value in found.items() if name not in said or value is not None}
 
 
 def _fields(parts: Iterable[Part]) -> list[str]:

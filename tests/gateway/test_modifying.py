@@ -88,6 +88,9 @@ def test_a_certificate_is_modified_twice_from_what_stands(desk: Desk) -> None:
     assert values(third.declaration, PLAIN) == [("AS DECLARED", "AS DECLARED")]
     assert values(third.declaration, "goods_name_zh")[0][0] == declared_name
     assert "customs_content" not in desk.home.ledger.find([number])[number][0].facts
+    emptied = modification(desk.home, number, [(PLAIN, "")])
+    assert emptied.faults == () and submit(desk, filled(desk, emptied.declaration)).outcome == "accepted"
+    assert values(modification(desk.home, number).declaration, PLAIN) == []
 
 
 def test_what_is_no_field_or_no_certificate_is_told(desk: Desk) -> None:

@@ -36,6 +36,9 @@ def test_what_customs_tells_is_what_stands(declared: dict[str, Any], told: dict[
     found = standing(declared, {OTHERWISE: otherwise(CERTIFICATE, declared, told)})
     said = ours(CERTIFICATE, told)
     assert {name: ours(CERTIFICATE, found).get(name) for name in said} == said
+    assert (
+        ours(CERTIFICATE, standing(declared, {OTHERWISE: otherwise(CERTIFICATE, declared, told, whole=True)})) == said
+    )
     silent = declared.keys() - told.keys()
     assert {name: found[name] for name in silent} == {name: declared[name] for name in silent}
 
