@@ -30,7 +30,7 @@ def ours(kind: Kind, content: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(contents(CERTIFICATE), contents(CERTIFICATE))
 def test_what_customs_tells_is_what_stands(declared: dict[str, Any], told: dict[str, Any]) -> None:
     found = standing(declared, {OTHERWISE: otherwise(CERTIFICATE, declared, told)})
