@@ -42,6 +42,7 @@ EXIT_ELEDGERS = {
     "222N01040000061": ("QU", "EU"),
     "222N01040009999": ("QX", "EX"),
 }
+OWN = "222N01041"  # inspections of the demo's own declarations
 REASON, OPINION = "发货人地址有误", "请按合同更正发货人地址"
 
 Report = Callable[[str, int, int], None]  # what is being done, how far, of how many
@@ -98,7 +99,14 @@ def _told(
             told = _story(kind, mood, sample(kind, seed=seed + index, format_=formats.next(kind)), index, "")
             if kind.name == REQUEST and mood:
                 told = _wanting(told)
-            yield _asking(told, contract, *next(asked)) if kind.name == QUERY else told
+            yield _asking(told, contract, *next(asked)) if kind.name == QUERY else _inspected(told, index)
+
+
+def _inspected(story: Story, index: int) -> Story:
+    """An inspection of its own, so that no answer about an e-ledger, however early it comes, judges another's application."""
+    content = story.declaration["content"]
+    own = {name: f"{OWN}{index:06d}" for name in ("inspection_no",) if name in content}
+    return replace(story, declaration=story.declaration | {"content": content | own})
 
 
 def _wanting(story: Story) -> Story:
