@@ -33,6 +33,9 @@ def _screen(screen: Screen) -> Iterator[str]:
     yield f"列 / columns: {_names(column.zh for column in screen.columns)}"
     yield ""
     yield f"操作 / permits: {_names(button.zh for button in screen.buttons)}"
+    for mark in screen.marks:
+        yield ""
+        yield f"※ {mark.zh} / {mark.en} `{' '.join(mark.of)}`"
 
 
 def _filter(screen: Screen, of: Filter) -> str:

@@ -17,13 +17,14 @@ from mappings.clock import BEIJING, micros, moment
 from mappings.codes import code_list
 from mappings.element import Type
 from mappings.kind import Kind
-from mappings.screens import TIME, Button, Column, Filter, Option, Period, Screen
+from mappings.screens import TIME, Button, Column, Filter, Mark, Option, Period, Screen
 from mappings.states import What
 
 FORMAT, CLASS = "certificate_format", "certificate_class"
 DAY = 24 * 3600 * 1_000_000  # µs
 ALL = ("全部", "all", "0")
 EXPORTED, SEQUENCE = 1000, "sequence"  # rows of a page of an export; the column that numbers them
+HOLDS = ("1", "True", "true")  # a flag that was said
 BETWEEN = ("..", "至", "到")
 
 
@@ -38,11 +39,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """cells: by column. buttons: the names of those that its state permits."""
+    """cells: by column. buttons: the names of those that its state permits. marks: what the screen says of it."""
 
     document: DocumentRow
     cells: Mapping[str, Cell]
     buttons: tuple[str, ...]
+    marks: tuple[Mark, ...] = ()
 
     @property
     def seen(self) -> Seen:
@@ -177,7 +179,12 @@ class _Page:
 
     def rows(self) -> list[Row]:
         return [
-            Row(row, {c.name: self._cell(index, row, c) for c in self._screen.columns}, self._buttons(row))
+            Row(
+                row,
+                {c.name: self._cell(index, row, c) for c in self._screen.columns},
+                self._buttons(row),
+                self._marks(row),
+            )
             for index, row in enumerate(self._found, 1)
         ]
 
@@ -239,6 +246,9 @@ class _Page:
             return _second(value), _second(value)
         code = code_list(element.codes).rows.get(value) if element and element.codes else None
         return (code.name, code.name_en or code.name) if code else (value, value)
+
+    def _marks(self, row: DocumentRow) -> tuple[Mark, ...]:
+        return tuple(mark for mark in self._screen.marks if any(row.facts.get(name) in HOLDS for name in mark.of))
 
     def _buttons(self, row: DocumentRow) -> tuple[str, ...]:
         kind = self._kinds[row.kind]

@@ -103,6 +103,15 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What a screen says of rows that stand out. of: data elements, one of which holds."""
+
+    zh: str
+    en: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """over: what a condition that stands alone sets aside, as printed there. where: what every row has."""
 
@@ -119,6 +128,7 @@ class Screen:
     filters: tuple[Filter, ...]
     columns: tuple[Column, ...]
     buttons: tuple[Button, ...]
+    marks: tuple[Mark, ...] = ()
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -164,6 +174,7 @@ def _screen(name: str, table: Table, of: Contract) -> Screen:
         filters=tuple(_filter(entry, paths) for entry in table.tables("filter")),
         columns=tuple(_column(entry, paths) for entry in table.tables("column")),
         buttons=tuple(_button(entry, paths) for entry in table.tables("button")),
+        marks=tuple(_mark(entry, paths) for entry in table.tables("mark")),
     )
     table.done()
     _check(screen, table)
@@ -251,6 +262,13 @@ def _button(table: Table, paths: _Paths) -> Button:
     table.done()
     paths.check(table, found.when)
     paths.check_button(table, found)
+    return found
+
+
+def _mark(table: Table, paths: _Paths) -> Mark:
+    found = Mark(table.take("zh", str), table.take("en", str), table.texts("of"))
+    table.done()
+    paths.check(table, found.of)
     return found
 
 

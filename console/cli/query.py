@@ -115,6 +115,7 @@ def _told(row: Row) -> dict[str, Any]:
         "state": row.document.state,
         "cells": {name: {"value": cell.value, "zh": cell.zh, "en": cell.en} for name, cell in row.cells.items()},
         "buttons": list(row.buttons),
+        "marks": [{"zh": mark.zh, "en": mark.en} for mark in row.marks],
     }
 
 
@@ -124,10 +125,12 @@ def _print(door: Door, out: Console, screen: Screen, found: Sequence[Row], aside
     words = {button.name: one(button.zh, button.en) for button in screen.buttons}
     lines = [
         {name: one(cell.zh, cell.en) or "-" for name, cell in row.cells.items()}
-        | {"_": " ".join(words[name] for name in row.buttons)}
+        | {"_": " ".join([*(words[name] for name in row.buttons), *("※" for _ in row.marks)])}
         for row in found
     ]
     out.print(door.teller.table(lines, [*names, "_"], one(screen.zh, screen.en), heads))
+    for mark in dict.fromkeys(mark for row in found for mark in row.marks):
+        out.print(f"※ {one(mark.zh, mark.en)}")
     if aside:
         out.print(one(f"按编号查询，未用条件：{'、'.join(aside)}", f"Asked by number; set aside: {', '.join(aside)}"))
 

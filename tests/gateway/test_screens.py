@@ -176,6 +176,16 @@ def test_issued_certificates_with_both_names_of_their_format(desk: Desk) -> None
     assert row.cells["format_zh"].en == row.cells["format_zh"].zh
 
 
+def test_what_customs_issued_on_site_is_marked(desk: Desk) -> None:
+    with Office(desk.home.path / "customs") as office:
+        onsite = office.issue(ENTERPRISE, inspection_no="225N01040002194", format_="C1-1.en")
+    desk.exchange()
+    found = {row.document.number: row for row in ask(desk, "certificates")}
+    (mark,) = found[onsite].marks
+    assert mark.zh == "根据海关同步数据做过修改或者证书来源为现场出证，如有疑问请联系现场海关"
+    assert found[number(desk, "DRAFT", "certificate")].marks == ()
+
+
 def test_changes_and_reprints_are_found_by_the_certificate_they_are_about(desk: Desk) -> None:
     (row,) = desk.home.ledger.documents(number=number(desk, "APP", "certificate"))
     for name, reference, kind in (("changes", "MOD", "修改申请"), ("reprints", "ON", "现场出证申请")):
