@@ -85,6 +85,8 @@ def _parcel(kind: Any, n: int, now: int) -> Parcel:
 def product(folder: Path) -> tuple[Callable[[], None], Callable[[], int]]:
     """What answers, and how many documents there are: those that were declared, not the paper forms handed out for them."""
     customs = open_customs(folder / "customs")
+    for kind in contract().messages:
+        customs.tools.judges.explainer.build(kind)
 
     def run() -> None:
         customs.until_idle()

@@ -54,6 +54,10 @@ class Explainer:
             found.append(Objection("/", 0, " ".join(str(broken).split())))
         return tuple(found)
 
+    def build(self, kind: Kind) -> None:
+        """The schema of a kind, now: for whoever would not wait for it later, or measures."""
+        self._schema(kind)
+
     def _schema(self, kind: Kind) -> xmlschema.XMLSchema:
         with _building:
             if kind.namespace not in self._schemas:
