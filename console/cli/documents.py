@@ -79,6 +79,7 @@ def told(home: Home, row: DocumentRow) -> dict[str, Any]:
         "number": row.number,
         "reference": row.reference,
         "kind": row.kind,
+        "kind_zh": home.contract.kinds[row.kind].zh,
         "enterprise": row.enterprise,
         "state": row.state,
         "state_zh": states[row.state].zh if row.state in states else row.state,
@@ -105,7 +106,7 @@ def _validity(home: Home, row: DocumentRow) -> dict[str, str]:
 
 
 def _shown(door: Door, row: dict[str, Any]) -> dict[str, Any]:
-    """As people read it: the state with its word, times without milliseconds."""
+    """As people read it: kind and state with their words, times without milliseconds."""
     word = door.teller.one(row["state_zh"], row["state_en"])
     valid = door.teller.one(row["validity_zh"], row["validity_en"])
     times = {
@@ -113,7 +114,8 @@ def _shown(door: Door, row: dict[str, Any]) -> dict[str, Any]:
         "due_at": plain(row["due_at"]),
         "no_answer_since": plain(row["since"]),
     }
-    return row | {"state": f"{row['state']} {word}", "validity": valid} | times
+    kind = door.teller.one(row["kind_zh"], row["kind"])
+    return row | {"kind": kind, "state": f"{row['state']} {word}", "validity": valid} | times
 
 
 def show(door: Door, number: Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]) -> None:

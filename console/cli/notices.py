@@ -68,6 +68,8 @@ def _row(home: Home, piece: Piece) -> dict[str, Any]:
     operation = facts.get("supplement_operation", "")
     listed = code_list("notice_operation").rows.get(operation)
     ended = ended_words() if state.final and row.state not in _WELL else ("", "")
+    template = facts.get("supplement_template", "")
+    form = home.contract.kinds[piece.by].formats.get(template) if piece.by else None
     asks = (listed.name, listed.name_en) if listed else (facts.get("issue_notice_type", ""),) * 2
     return {
         "number": row.number,
@@ -77,7 +79,9 @@ def _row(home: Home, piece: Piece) -> dict[str, Any]:
         "asks": operation or facts.get("issue_notice_type", ""),
         "asks_zh": asks[0],
         "asks_en": asks[1],
-        "template": facts.get("supplement_template", ""),
+        "template": template,
+        "template_zh": form.zh if form else "",
+        "template_en": form.en if form else "",
         "business_no": facts.get("business_no") or facts.get("declaration_no", ""),
         "reason": facts.get("supplement_reason", ""),
         "requirement": facts.get("supplement_requirement") or facts.get("notice_detail", ""),
@@ -101,4 +105,6 @@ _WELL = frozenset({"10", "X"})  # ends after which nothing is wanted
 
 def _shown(door: Door, row: dict[str, Any]) -> dict[str, Any]:
     word, asks = door.teller.one(row["state_zh"], row["state_en"]), door.teller.one(row["asks_zh"], row["asks_en"])
-    return row | {"state": f"{row['state']} {word}", "asks": asks, "due_at": plain(row["due_at"])}
+    template = door.teller.one(row["template_zh"], row["template_en"]) or row["template"]
+    state, due = f"{row['state']} {word}", plain(row["due_at"])
+    return row | {"state": state, "asks": asks, "template": template, "due_at": due}

@@ -5,6 +5,7 @@ from __future__ import annotations
 Words = tuple[str, str]  # Chinese, English
 
 LABELS: dict[str, Words] = {
+    "act": ("操作", "act"),
     "actor": ("操作人", "by"),
     "asks": ("要求", "asks for"),
     "business_no": ("业务单号", "business no"),
@@ -29,6 +30,7 @@ LABELS: dict[str, Words] = {
     "date": ("日期", "date"),
     "delivered": ("已送达", "delivered"),
     "differences": ("差异", "differences"),
+    "detail": ("详情", "detail"),
     "direction": ("方向", "direction"),
     "documents": ("单证", "documents"),
     "due_at": ("本网关期限", "due (ours)"),
@@ -96,6 +98,8 @@ LABELS: dict[str, Words] = {
     "stage": ("环节", "stage"),
     "standing": ("情形", "standing"),
     "state": ("状态", "state"),
+    "subject": ("对象", "subject"),
+    "validity": ("有效性", "validity"),
     "stated_at": ("声明时间", "stated"),
     "states": ("状态", "states"),
     "status": ("情况", "status"),
