@@ -30,11 +30,12 @@ RECEIPT = frozenset({"cop_msg_id", "message_type", "number", "receipt_no", "stat
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A record in its carrier's form. stated: µs."""
+    """A record in its carrier's form. stated: µs. biz: the folder that it goes to where it answers nothing."""
 
     carrier: Kind
     record: Mapping[str, Any]
     stated: int
+    biz: str = ""
 
 
 def make(tools: Tools, step: Step, cause: Taken) -> Made | None:
@@ -56,7 +57,8 @@ def make(tools: Tools, step: Step, cause: Taken) -> Made | None:
     ask_again(tools, bench.case, step, stated)
     entry.follow(tools, bench.case, step, stated)
     subscriptions.follow(tools, bench.case, step, stated)
-    return Made(carrier, {**_echo(cause), **_record(bench, step, carrier, receipt)}, stated)
+    biz = "" if cause.name else tools.kind_of(case).biz
+    return Made(carrier, {**_echo(cause), **_record(bench, step, carrier, receipt)}, stated, biz)
 
 
 def carrier_of(tools: Tools, step: Step) -> str:

@@ -88,8 +88,9 @@ def _suites(words: Words) -> Grid:
 
 def _overview(contract: Contract, words: Words) -> Grid:
     way = {Direction.OUT: words("企业 → 海关", "out"), Direction.IN: words("海关 → 企业", "in")}
+    asked = words("随所答报文", "of what it answers")
     rows = [
-        (kind.type, words(kind.zh, kind.en), way[kind.direction], kind.biz, kind.namespace, kind.root)
+        (kind.type, words(kind.zh, kind.en), way[kind.direction], kind.biz or asked, kind.namespace, kind.root)
         for kind in contract.messages
     ]
     head = (

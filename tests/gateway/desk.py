@@ -40,6 +40,10 @@ class Desk:
     def road(self) -> Path:
         return self.home.path / "channels" / "customs" / "CertOut"
 
+    @property
+    def entry(self) -> Path:
+        return self.home.path / "channels" / "customs" / "CertIn"
+
 
 @contextmanager
 def both_ends(path: Path, database: str = "sqlite:///gateway.db", sshd: Sshd | None = None) -> Iterator[Desk]:

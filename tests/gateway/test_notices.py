@@ -112,8 +112,8 @@ def test_what_failed_on_the_road_is_to_do_again_and_goes_once_more_on_wish(desk:
     value = with_files(desk, number, "D")
     submit(desk, value)
     desk.worker.until_idle()
-    [file] = [path for path in (desk.road / "OutBox").iterdir() if path.is_file()]
-    file.rename(desk.road / "FailBox" / file.name)
+    [file] = [path for path in (desk.entry / "OutBox").iterdir() if path.is_file()]
+    file.rename(desk.entry / "FailBox" / file.name)
     desk.worker.until_idle()
     assert state(desk, number) == "3"
     assert submit(desk, value).outcome == "duplicate"
@@ -184,7 +184,7 @@ def test_a_row_whose_notice_has_not_come_is_work_and_as_due_as_the_notice(desk: 
 def test_any_order_of_notice_and_receipts_ends_the_same(tmp_path: Path, order: tuple[int, ...]) -> None:
     """Supplemented on the web page: customs' own words are all that there is."""
     with both_ends(tmp_path / "home") as desk:
-        number, inbox = _spoken(desk), desk.road / "InBox"
+        number, inbox = _spoken(desk), desk.entry / "InBox"
         files = sorted(inbox.glob("Receipt_*"))
         assert len(files) == 4  # the notice, its row of the list, 9 and 10
         bodies = [(file.name, file.read_bytes()) for file in files]
