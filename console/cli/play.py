@@ -212,11 +212,10 @@ class Play:
         return bool(acts)
 
     def _submit(self) -> None:
-        """As files, each a batch of declarations, as an enterprise hands them over. What asks for an e-ledger goes last: once
-        it is answered, applications are held against it, and the samples know nothing of what it says."""
+        """As files, each a batch of declarations, as an enterprise hands them over."""
         folder = self.home.path / "demo"
         folder.mkdir(exist_ok=True)
-        told = sorted(self.played.stories, key=lambda story: story.kind == QUERY)
+        told = self.played.stories
         for start in range(0, len(told), BATCH):
             self._report("submit", start, len(told))
             self._submit_file(folder / f"{start:06d}.json", told[start : start + BATCH])
