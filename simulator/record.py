@@ -92,8 +92,9 @@ def _filled(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) ->
     if receipt:
         bench = replace(bench, facts={**bench.facts, **receipt.says, **_laid_down(step, receipt)})
     bench = _with_facts(bench, [name for name in brings if name in NUMBERS])
-    inner = (part for part in group.parts if isinstance(part, Group) and part.name != GROUP)
-    bench = replace(bench, data={g.name: step.given.get(g.name) or data(g, bench) for g in inner})
+    inner = [part for part in group.parts if isinstance(part, Group) and part.name != GROUP]
+    if inner:
+        bench = replace(bench, data={g.name: step.given.get(g.name) or data(g, bench) for g in inner})
     return _with_facts(bench, brings)
 
 
@@ -104,7 +105,7 @@ def _laid_down(step: Step, receipt: Receipt) -> dict[str, Any]:
 
 def _with_facts(bench: Bench, names: Sequence[str]) -> Bench:
     fresh = {name: fact(name, bench) for name in names if name not in bench.facts}
-    return replace(bench, facts={**bench.facts, **fresh})
+    return replace(bench, facts={**bench.facts, **fresh}) if fresh else bench
 
 
 def _record(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) -> dict[str, Any]:
@@ -166,8 +167,10 @@ def _change(bench: Bench, receipt: Receipt | None, stated: int) -> None:
         return
     numbers = NUMBERS & set(receipt.brings if receipt else ())
     fresh = bool(numbers - case.facts.keys()) or (bench.status == STORED and not numbers)
-    store.save_case(replace(case, state=_state(bench), facts=bench.facts, effects=case.effects + fresh))
-    store.advance(case.sender, case.parent or case.number, stated)
+    latest = case.stated if case.parent else max(case.stated, stated)  # of its family, which the bearer knows
+    store.save_case(replace(case, state=_state(bench), facts=bench.facts, effects=case.effects + fresh, stated=latest))
+    if case.parent:
+        store.advance(case.sender, case.parent, stated)
     known = {name: str(bench.facts.get(name, "")) for name in ("customs_no", "certificate_no")}
     store.note(Entry(case.sender, case.number, stated, bench.status, bench.kind.type, **known))
 
