@@ -25,7 +25,7 @@ from benchmarks.baseline.plain_script import PlainScript
 from gateway.home import Home
 from gateway.intake.files import in_bytes
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker, locked
 from mappings.load import contract
 from mappings.sample import ENTERPRISE, sample

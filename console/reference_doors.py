@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from gateway.channel_settings import ChannelSettings, SftpSettings
+from gateway.lanes.settings import ChannelSettings, SftpSettings
 from gateway.settings import TEMPLATE, Settings
 from gateway.setup import CUSTOMS_NODE
 

@@ -10,11 +10,11 @@ from importlib.resources import files
 from pathlib import Path
 
 from channels import Enterprise
-from gateway.channel_settings import ChannelSettings
 from gateway.errors import BadHome
+from gateway.lanes.roads import Roads
+from gateway.lanes.routing import channel_of, checked, folders
+from gateway.lanes.settings import ChannelSettings
 from gateway.passphrase import Passphrase, from_environment
-from gateway.roads import Roads
-from gateway.routing import channel_of, checked, folders
 from gateway.settings import Settings, load_settings
 from inbox.archive import Archive
 from ledger import Ledger

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
-from gateway.channel_settings import ChannelSettings, one_of, read_channel
 from gateway.errors import BadHome
+from gateway.lanes.settings import ChannelSettings, one_of, read_channel
 from mappings.table import BadKind, Table
 
 FILE = "gateway.toml"

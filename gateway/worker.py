@@ -15,14 +15,14 @@ from channels.doors import Lock
 from channels.wakeup import Wakeup
 from gateway.audit.anchor import EVERY, anchor
 from gateway.audit.loss import refuse_loss
-from gateway.fetching import Fetching
 from gateway.home import Home
 from gateway.intake.folder import Intake
-from gateway.lanes import Lanes
+from gateway.lanes.lane import Lanes
 from gateway.reconciling import Reconciler
 from gateway.relay.relay import Relay
 from gateway.results import Results
-from gateway.submission import Submitter
+from gateway.submission.fetching import Fetching
+from gateway.submission.submit import Submitter
 from ledger.rows import Due
 from mappings.faults import Disposition, Refused
 from outbox.seal import seal_due

@@ -26,7 +26,7 @@ def copy(
     output: Output = None,
 ) -> None:
     """复制为新的申报，不含随附单据，尚未提交 / a new declaration from a stored one, without its files, not submitted."""
-    from gateway.copying import copied
+    from gateway.drafting.copying import copied
 
     with door.open() as home:
         value = copied(home, number, reference=reference, inspection_no=inspection_no)
@@ -44,7 +44,7 @@ def preview(
     output: Output = None,
 ) -> None:
     """预览出境证书（PDF）：核对单、草稿，已签发的为海关文件 / a certificate's check sheet, draft, or customs' own file."""
-    from gateway.certificate_sheet import preview as of
+    from gateway.views.certificate_sheet import preview as of
 
     with door.open() as home:
         seen = of(home, number)
@@ -60,7 +60,7 @@ def pickup_notice(
     output: Output = None,
 ) -> None:
     """打印空白证书领取通知（PDF），仅限海关已受理 / the notice to pick up blank certificates, once customs has accepted."""
-    from gateway.pickup_notice import pickup_notice as of
+    from gateway.views.pickup_notice import pickup_notice as of
     from papers.pickup.notice import pdf
 
     with door.open() as home:

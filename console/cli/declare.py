@@ -16,9 +16,9 @@ from console.cli.words import NEXT, OUTCOMES, both, one
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gateway.draft import Outcome
     from gateway.home import Home
     from gateway.intake.declaration import Declaration
+    from gateway.submission.draft import Outcome
     from mappings.faults import Fault
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="文件、文件夹或 - / files, folders or - (stdin).")]
@@ -78,7 +78,7 @@ def submit(
     """提交申报 / record declarations: files or folders."""
     from console.cli.progress import counted
     from console.cli.reading import read
-    from gateway.submission import BATCH
+    from gateway.submission.submit import BATCH
 
     with door.open() as home:
         found = _wished(read(paths, map_, contract=home.contract, home=home.path), initial, upper_case=upper_case)
@@ -142,7 +142,7 @@ def confirm(
 
 
 def _submitter(home: Home) -> Any:
-    from gateway.submission import Submitter
+    from gateway.submission.submit import Submitter
 
     return Submitter(home, actor=actor())
 

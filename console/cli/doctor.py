@@ -12,7 +12,7 @@ from console.cli.words import NEXT, one
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from gateway.doctor import Examination
+    from gateway.health.doctor import Examination
 
 LEVELS = {"alarm": ("严重", "alarm"), "warning": ("警告", "warning"), "notice": ("提示", "notice")}
 TOPICS = {
@@ -32,7 +32,7 @@ def doctor(
 ) -> int:
     """体检：目录、通道、密钥、时钟、空间、数据库、队列、守恒 / examine the home, with advice; status 1 where something is wrong."""
     from console.cli.passphrase import of_home
-    from gateway.doctor import examine
+    from gateway.health.doctor import examine
 
     found = examine(door.home, passphrase=of_home(door.home), refold=refold)
     door.teller.tell(_value(found), lambda out: _print(door, out, found))

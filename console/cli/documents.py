@@ -62,7 +62,7 @@ def _export(rows: Sequence[dict[str, Any]], xlsx: Path | None, csv: Path | None)
     """All columns, under the words of both languages; no cell computes anything."""
     if xlsx is None and csv is None:
         return
-    from gateway.tables import to_csv, to_xlsx
+    from gateway.views.tables import to_csv, to_xlsx
 
     header = [label(name, "zh", " / ") for name in EXPORTED]
     lines = [[row[name] for name in EXPORTED] for row in rows]
@@ -183,7 +183,7 @@ def _event(row: EventRow) -> dict[str, Any]:
 
 def _related(home: Home, row: DocumentRow) -> list[dict[str, Any]]:
     """The document that carries it, those that it carries, and notices of customs with what they are about."""
-    from gateway.notices import relatives
+    from gateway.drafting.notices import relatives
 
     of = row.enterprise_id
     above = list(home.ledger.lives([(of, row.parent)]).values()) if row.parent else []

@@ -25,7 +25,7 @@ def import_(
     declare: Annotated[bool, typer.Option("--declare", help="导入后即申报 / declare it at once.")] = False,
 ) -> int:
     """导入商品信息，覆盖暂存中原有的 / lines of goods into the draft of a notice, for those it had."""
-    from gateway.importing import DECLARED, IMPORTED, import_lines
+    from gateway.drafting.importing import DECLARED, IMPORTED, import_lines
     from gateway.intake.files import LIMIT
 
     if not file.is_file() or file.stat().st_size > LIMIT:

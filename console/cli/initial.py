@@ -13,7 +13,7 @@ from console.cli.door import Door, actor
 from console.cli.when import plain
 
 if TYPE_CHECKING:
-    from gateway.initial_values import Template
+    from gateway.submission.initial_values import Template
 
 HEADS = {"name": ("模板名称", "name"), "scope": ("生效标志", "for"), "created_at": ("创建时间", "saved at"), "kind": ("种类", "kind"),
          "enterprise": ("企业", "enterprise"), "creator": ("创建人员", "made by")}  # fmt: skip
@@ -22,7 +22,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="模板名称 / the te
 
 def list_(door: Door) -> None:
     """初始值模板 / the templates of initial values."""
-    from gateway.initial_values import templates
+    from gateway.submission.initial_values import templates
     from mappings.codes import code_list
 
     with door.open() as home:
@@ -49,8 +49,8 @@ def save(
     ] = "company",
 ) -> None:
     """保存为模板 / keep values under a name; an earlier template of that name gives way."""
-    from gateway.copying import copied
-    from gateway.initial_values import save as keep
+    from gateway.drafting.copying import copied
+    from gateway.submission.initial_values import save as keep
 
     if (file is None) == (not of):
         raise typer.BadParameter("FILE | --from NUMBER", param_hint="FILE")
@@ -63,7 +63,7 @@ def save(
 def show(door: Door, name: Name) -> None:
     """模板内容 / what a template holds."""
     from gateway.errors import Unanswerable
-    from gateway.initial_values import template
+    from gateway.submission.initial_values import template
 
     with door.open() as home:
         found = template(home.initial, name)
@@ -78,7 +78,7 @@ def delete(
     names: Annotated[list[str] | None, typer.Argument(metavar="NAME…", help="模板名称 / names.")] = None,
 ) -> None:
     """删除模板，不可恢复 / delete templates, all or none, for good."""
-    from gateway.initial_values import remove
+    from gateway.submission.initial_values import remove
 
     with door.open() as home:
         gone = remove(home, names or (), actor=actor())

@@ -29,7 +29,7 @@ def modify(
     reference: Annotated[str, typer.Option("--reference", help="企业编号 / your own number.")] = "",
 ) -> int:
     """按证书现值生成修改申请 / a modification to edit, from a certificate as it stands."""
-    from gateway.modifying import modification
+    from gateway.drafting.modifying import modification
 
     given = [_pair(each) for each in set_ or ()]
     with door.open() as home:

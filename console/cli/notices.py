@@ -13,8 +13,8 @@ from console.cli.door import Door, actor
 from console.cli.when import iso_or_empty, iso_stamp, plain
 
 if TYPE_CHECKING:
+    from gateway.drafting.notices import Piece
     from gateway.home import Home
-    from gateway.notices import Piece
 
 COLUMNS = ("number", "asks", "template", "business_no", "here", "state", "due_at", "overdue")
 
@@ -28,8 +28,8 @@ def work(
     view: Annotated[bool, typer.Option("--view", help="查看已补录的内容 / what was supplemented.")] = False,
 ) -> None:
     """海关通知的待办；给出通知编号则打印可编辑的申报 / what customs asks for; with a number, a declaration to edit and submit."""
-    from gateway.notices import begin, pieces
-    from gateway.notices import view as supplemented
+    from gateway.drafting.notices import begin, pieces
+    from gateway.drafting.notices import view as supplemented
 
     if view and not number:
         raise typer.BadParameter("--view NUMBER", param_hint="NUMBER")
@@ -49,7 +49,7 @@ def handled(
     why: Why = "",
 ) -> int:
     """将拟证出证通知标为已处理；不告知海关，记入审计 / mark an issue notice as handled: audited, told to nobody."""
-    from gateway.notices import handle
+    from gateway.drafting.notices import handle
 
     with door.open() as home:
         done = handle(home, number, actor=actor(), why=why)
@@ -60,7 +60,7 @@ def handled(
 
 
 def _row(home: Home, piece: Piece) -> dict[str, Any]:
-    from gateway.notices import ended_words
+    from gateway.drafting.notices import ended_words
     from mappings.codes import code_list
 
     row, facts = piece.row, piece.row.facts

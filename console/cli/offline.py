@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from gateway.addressing import NextNumber, imagined
-from gateway.admission import Admission
-from gateway.draft import Draft, Outcome, Stopped
 from gateway.intake.declaration import Declaration
-from gateway.preview import previewed
+from gateway.submission.addressing import NextNumber, imagined
+from gateway.submission.admission import Admission
+from gateway.submission.draft import Draft, Outcome, Stopped
+from gateway.submission.preview import previewed
 from ledger.rows import Enterprise
 from mappings.kind import Kind
 from mappings.load import Contract

@@ -19,7 +19,7 @@ from console.cli.play_subscriptions import SubscriptionActs
 from gateway.home import CLOCK, Home
 from gateway.intake.declaration import Declaration
 from gateway.intake.files import declarations
-from gateway.submission import BATCH, Submitter
+from gateway.submission.submit import BATCH, Submitter
 from gateway.worker import Worker
 from ledger.rows import DocumentRow
 from mappings.clock import FileClock

@@ -11,7 +11,7 @@ from typing import Any
 
 from console.cli.expected import end
 from gateway.home import Home
-from gateway.needs import known_of
+from gateway.submission.needs import known_of
 from ledger.rows import DocumentRow
 from mappings.changes import FIELD, NEW, OLD, PART, changeable, text
 from mappings.demands import Need

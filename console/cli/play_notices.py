@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from console.cli.play_acts import Act
+from gateway.drafting.notices import begin
 from gateway.home import Home
-from gateway.notices import begin
 from ledger.rows import DocumentRow
 from mappings.element import Field, Filler
 from mappings.kind import Direction, Kind, Part

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from gateway.home import Home
-    from gateway.querying import Row
+    from gateway.views.querying import Row
     from ledger.rows import Seen
     from mappings.screens import Screen
 
@@ -60,7 +60,7 @@ def query(
         if not screen:
             _screens(door, home)
             return
-        from gateway.querying import conditions, rows, whole
+        from gateway.views.querying import conditions, rows, whole
 
         chosen = _screen(home, screen)
         asked = conditions(home, chosen, _given(chosen, filter_ or ()))
@@ -137,7 +137,7 @@ def _print(door: Door, out: Console, screen: Screen, found: Sequence[Row], aside
 
 def _export(screen: Screen, found: Sequence[Row], xlsx: Path | None, csv: Path | None) -> None:
     """The columns of the screen under its own labels; no cell computes anything."""
-    from gateway.tables import to_csv, to_xlsx
+    from gateway.views.tables import to_csv, to_xlsx
 
     header = [column.zh for column in screen.columns]
     lines = [[cell.zh for cell in row.cells.values()] for row in found]
@@ -164,7 +164,7 @@ def _screens(door: Door, home: Home) -> None:
 
 
 def _receipts(door: Door, home: Home, number: str) -> None:
-    from gateway.querying import receipts
+    from gateway.views.querying import receipts
 
     found = list(receipts(home, number))
     heads = {name: door.teller.one(*words) for name, words in RECEIPTS.items()}

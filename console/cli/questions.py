@@ -12,7 +12,7 @@ from console.cli.when import iso_or_empty, plain
 from console.cli.words import OUTCOMES, both
 
 if TYPE_CHECKING:
-    from gateway.answering import Deleted
+    from gateway.submission.answering import Deleted
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="统一编号 / number.")]
 ANSWERS = ("send", "discard")
@@ -38,7 +38,7 @@ def answer(
     why: Why = "",
 ) -> int:
     """答复：确属两份则发送，重复则作废 / send it, because it is meant twice, or discard it."""
-    from gateway.answering import delete, send
+    from gateway.submission.answering import delete, send
 
     if what not in ANSWERS:
         raise typer.BadParameter(f"{what!r}: {' | '.join(ANSWERS)}", param_hint="ANSWER")
@@ -60,7 +60,7 @@ def delete(
     why: Why = "",
 ) -> int:
     """删除草稿，全部或全不，记录保留 / throw drafts away, all or none, where their states permit it; what was recorded is kept."""
-    from gateway.answering import delete_all
+    from gateway.submission.answering import delete_all
 
     with door.open() as home:
         found = delete_all(home, numbers or (), actor=actor(), why=why)

@@ -14,9 +14,9 @@ from mappings.clock import stamp
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gateway.accounts.listed import Listed
+    from gateway.accounts.reconciliation import Reconciled
     from gateway.home import Home
-    from gateway.listed import Listed
-    from gateway.reconciliation import Reconciled
     from ledger.rows import Difference, DifferenceRow
     from ledger.rows import Enterprise as Tenant
 
@@ -39,7 +39,7 @@ def reconcile(
     enterprise: Annotated[str, typer.Option("--enterprise", help="企业 / enterprise.")] = "",
 ) -> int:
     """三方对账：企业清单、账本、海关对账单 / lay the three accounts of a day side by side."""
-    from gateway.reconciliation import reconcile as compare
+    from gateway.accounts.reconciliation import reconcile as compare
 
     with door.open() as home:
         wanted = day(date) if date else stamp(home.clock.now())[:8]
@@ -92,7 +92,7 @@ def _tenants(home: Home, enterprise: str) -> list[Tenant]:
 
 def _listed(home: Home, tenant: Tenant, date: str, given: Path | None) -> list[Listed] | None:
     """The list that was named, else the one that the enterprise left in `declarations/<enterprise>/lists/`."""
-    from gateway.listed import read_list
+    from gateway.accounts.listed import read_list
 
     folder = home.path / "declarations" / (tenant.code or tenant.uscc) / LISTS
     left = (folder / f"{date}{ending}" for ending in (".csv", ".json"))

@@ -21,7 +21,7 @@ UntilIdle = Annotated[bool, typer.Option("--until-idle", help="直到无事可�
 
 def run(door: Door, *, once: Once = False, until_idle: UntilIdle = False) -> None:
     """收发与对账，直到停止 / the worker: until stopped, once, or until idle."""
-    from gateway.start_up import begin
+    from gateway.health.start_up import begin
     from gateway.worker import Worker, locked
 
     if once and until_idle:

@@ -12,13 +12,13 @@ from channels import Settled
 from channels.errors import ChannelError
 from channels.files import durable_replace
 from channels.folder_box import FolderBox
-from gateway.draft import Outcome
 from gateway.intake.attaching import named
 from gateway.intake.declaration import Declaration, MapReader
 from gateway.intake.files import LIMIT, in_bytes
 from gateway.intake.map_format import Form
 from gateway.intake.maps import load, read
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from mappings.faults import Refused
 from mappings.load import Contract
 from parcel.entry_names import suffix

@@ -17,7 +17,7 @@ from gateway.intake.map_values import FREE_TEXT, Trouble, value
 from gateway.intake.sheet import CellKind, OpenSheet, SheetRow, open_sheet
 from gateway.intake.sheet_errors import SheetRefused, bad_cell, bad_file
 from gateway.intake.template_print import HEAD, ROWS, codes, content
-from gateway.tables import sheet_title, to_xlsx
+from gateway.views.tables import sheet_title, to_xlsx
 from mappings.check import BY_ANYBODY, check
 from mappings.codes import code_list
 from mappings.element import Element, Field, Filler, Type

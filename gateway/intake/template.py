@@ -19,7 +19,7 @@ from gateway.intake.map_rows import BadSheet, Sheet, told
 from gateway.intake.maps import declared
 from gateway.intake.sheet import read_table
 from gateway.intake.sheet_errors import SheetRefused
-from gateway.tables import unguarded
+from gateway.views.tables import unguarded
 from mappings.element import Field, Filler
 from mappings.kind import Direction, Group, Kind, Part
 from mappings.load import Contract

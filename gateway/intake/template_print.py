@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gateway.intake.map_format import Form, Map, Take
 from gateway.intake.template import NOTE, labels, of_kind, serials, takes
-from gateway.tables import to_csv, to_xlsx
+from gateway.views.tables import to_csv, to_xlsx
 from mappings.codes import code_list
 from mappings.element import Element, Type
 from mappings.kind import Kind

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 from channels import ChannelError
 from channels import Customs as Boxes
-from gateway.draft import attached
 from gateway.errors import NotRelayed
 from gateway.home import Home
 from gateway.intake.declaration import fingerprint
 from gateway.relay.desk import Desk
 from gateway.relay.turn_away import turn_away
+from gateway.submission.draft import attached
 from ledger.rows import Act, DocumentChange, OutMessage, Submission
 from mappings.attaching import GROUP
 from mappings.clock import moment, stamp

@@ -29,7 +29,9 @@ TEXT_ALLOWED = {
     # our own: the text of a file's name, of a file read for intake; `sqlalchemy.text`; digits behind a stamp
     "parcel/names.py": {"self.text", "self.out.text", "self.tail"},
     "inbox/open.py": {"out.text", "replace(out, extension=known).text"},
-    "gateway/draft.py": {"OutName(draft.kind.type, draft.number, stated_at, draft.submission, extension).text"},
+    "gateway/submission/draft.py": {
+        "OutName(draft.kind.type, draft.number, stated_at, draft.submission, extension).text"
+    },
     "gateway/relay/turn_away.py": {
         "technical_name(replace(out, extension=''), succeeded=False, stamp=stamp(now), counter=counter).text"
     },

@@ -18,7 +18,7 @@ pytest.importorskip("fastapi", reason="fastapi is not installed (extra: web)")
 from console.cli.make import demo_home
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker
 from mappings.sample import sample
 from simulator.face.app import serving

@@ -30,7 +30,7 @@ from console.cli.make import CUSTOMS, demo_home, enterprise
 from gateway.home import CLOCK, Home
 from gateway.intake.declaration import Declaration
 from gateway.settings import FILE as SETTINGS
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker, locked
 from mappings.clock import MICROSECOND, FileClock, micros, stamp
 from mappings.kind import Direction, Kind

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from channels import doors
-from gateway import checks
+from gateway.health import checks
 from mappings.clock import FileClock
 from tests.console.conftest import Gateway, there_and_back
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-import gateway.submission
+import gateway.submission.submit
 from parcel import stations
 from parcel.parcel import Parcel
 from tests.faults.cell import Bench, cell, dies_at
@@ -12,7 +12,7 @@ from tests.faults.cell import Bench, cell, dies_at
 
 @cell("F07", "mapper", "kill while writing", "done again, the same content")
 def kill_while_writing(bench: Bench) -> None:
-    assert bench.submit(2, plant=dies_at(gateway.submission, "walk", after=True)) < 0
+    assert bench.submit(2, plant=dies_at(gateway.submission.submit, "walk", after=True)) < 0
     assert bench.count("document") == 0
     assert bench.submit_again(bench.wanted) == 0
     first = bench.rows("SELECT reference, content_sha256 FROM seen_reference ORDER BY 1")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.home import Home
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker, locked
 from mappings.sample import ENTERPRISE
 from signing.keys import trust

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.asking import TRIES
-from gateway.submission import Submitter
+from gateway.submission.asking import TRIES
+from gateway.submission.submit import Submitter
 from ledger.rows import DocumentRow, NewArrival, NewEvent, Settlement
 from mappings.clock import stamp
 from mappings.sample import ENTERPRISE

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 import ledger.recording
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from ledger.tables import attachment, body, document, message
 from mappings.load import contract
 from mappings.sample import sample

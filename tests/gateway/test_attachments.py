@@ -18,7 +18,7 @@ from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.intake.files import in_file
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker
 from ledger.tables import attachment, body, message
 from mappings.load import contract

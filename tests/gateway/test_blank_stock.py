@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway.draft import Outcome
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from ledger.rows import NewArrival, NewEvent, Settlement
 from mappings.load import contract
 from mappings.sample import ENTERPRISE

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from gateway.certificate_sheet import preview, sheet
 from gateway.errors import Unanswerable
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
+from gateway.views.certificate_sheet import preview, sheet
 from ledger.rows import Attached, DocumentRow, NewArrival, NewEvent, Settlement
 from mappings.clock import stamp
 from mappings.sample import ENTERPRISE

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from gateway.answering import delete_all
-from gateway.copying import copied
-from gateway.draft import Outcome
+from gateway.drafting.copying import copied
 from gateway.errors import Unanswerable
 from gateway.intake.declaration import Declaration
-from gateway.pickup_notice import pickup_notice
-from gateway.submission import Submitter
+from gateway.submission.answering import delete_all
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
+from gateway.views.pickup_notice import pickup_notice
 from mappings.sample import ENTERPRISE, sample
 from papers.pickup.notice import Line, PickupNotice, pdf
 from simulator.office import Office

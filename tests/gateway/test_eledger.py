@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from gateway.draft import Outcome
 from gateway.intake.declaration import Declaration
-from gateway.learning import Learning
 from gateway.settings import FILE, load_settings
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.learning import Learning
+from gateway.submission.submit import Submitter
 from ledger.rows import DocumentChange, NewArrival, NewEvent, Settlement
 from mappings.sample import ENTERPRISE
 from mappings.states import What

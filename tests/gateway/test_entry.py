@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from console.cli.make import enterprise
-from gateway.draft import Outcome
+from gateway.accounts.reconciliation import reconcile
 from gateway.entry.asking import download, preview, shown
 from gateway.errors import Unanswerable
 from gateway.intake.declaration import Declaration
-from gateway.querying import conditions, rows
-from gateway.reconciliation import reconcile
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
+from gateway.views.querying import conditions, rows
 from ledger.rows import DocumentRow
 from mappings.clock import stamp
 from mappings.load import contract

@@ -12,10 +12,10 @@ import pytest
 
 from gateway.errors import Unanswerable
 from gateway.home import Home
-from gateway.initial_values import remove, save, template, templates
 from gateway.intake.declaration import Declaration
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.initial_values import remove, save, template, templates
+from gateway.submission.submit import Submitter
 from mappings.sample import ENTERPRISE
 
 KIND = "certificate_application"

@@ -14,9 +14,9 @@ import pytest
 from channels import ChannelError, Enterprise, FolderChannel
 from gateway.errors import BadHome
 from gateway.home import Home
-from gateway.lanes import Lane, _told_once
+from gateway.lanes.lane import Lane, _told_once
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker, locked
 from ledger.rows import ChannelRow
 from mappings.clock import SetClock

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from gateway.drafting.modifying import modification
 from gateway.errors import GatewayError
 from gateway.intake.declaration import Declaration
-from gateway.modifying import modification
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from mappings.changes import FIELD, NEW, OLD
 from mappings.sample import ENTERPRISE, sample
 from tests.gateway.conftest import declared

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from gateway.draft import Outcome
+from gateway.drafting.notices import begin, handle, pieces, view
 from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
-from gateway.notices import begin, handle, pieces, view
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker
 from mappings.clock import MICROSECOND, micros
 from mappings.sample import ENTERPRISE, sample

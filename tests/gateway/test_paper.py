@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway.draft import Outcome
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from mappings.load import contract
 from mappings.paper import of_format, paper
 from mappings.sample import ENTERPRISE

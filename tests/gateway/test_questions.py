@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.answering import delete, delete_all, send
 from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.answering import delete, delete_all, send
+from gateway.submission.submit import Submitter
 from mappings.clock import SetClock
 from mappings.sample import ENTERPRISE, sample
 from tests.gateway.conftest import declared

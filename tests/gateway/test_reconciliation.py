@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.listed import Listed
-from gateway.reconciliation import Accounts, next_day, with_customs, with_enterprise
+from gateway.accounts.listed import Listed
+from gateway.accounts.reconciliation import Accounts, next_day, with_customs, with_enterprise
 from ledger.rows import DayLine, Differs, StatedLine
 
 NUMBERS = st.sampled_from([f"B2026{n:013d}" for n in range(8)])

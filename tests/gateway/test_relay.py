@@ -17,7 +17,7 @@ from gateway.intake.declaration import Declaration
 from gateway.relay.register import register
 from gateway.relay.relay import PREFIX, listed
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker
 from mappings.faults import table
 from mappings.parser import parse

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.answering import delete, delete_all
-from gateway.draft import Outcome
 from gateway.evidence.bundle import bundle
 from gateway.evidence.check import check
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.submission.answering import delete, delete_all
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from ledger.rows import DocumentRow, NewArrival, NewEvent, Settlement
 from mappings.states import What
 from tests.gateway.conftest import declared

@@ -11,8 +11,8 @@ import pytest
 
 from gateway.errors import Unanswerable
 from gateway.intake.declaration import Declaration
-from gateway.querying import Row, conditions, receipts, rows
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
+from gateway.views.querying import Row, conditions, receipts, rows
 from mappings.load import contract
 from mappings.sample import ENTERPRISE, sample
 from mappings.screens import load_screens, screens

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.channel_settings import SftpSettings
 from gateway.errors import BadHome
+from gateway.lanes.settings import SftpSettings
 from gateway.settings import load_settings
 from tests.gateway.conftest import declared
 from tests.gateway.desk import Desk, both_ends

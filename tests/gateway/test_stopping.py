@@ -14,7 +14,7 @@ import pytest
 
 from gateway.home import Home
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker, locked
 from mappings.sample import ENTERPRISE
 from tests.gateway.conftest import declared

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.draft import Outcome
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker, locked
 from ledger.rows import NewArrival, NewEvent, Settlement
 from mappings.clock import SetClock

@@ -13,13 +13,13 @@ import pytest
 from lxml import etree
 
 from console.cli.offline import check_offline, unjudged
-from gateway.draft import DECLARED, Outcome
-from gateway.importing import IMPORTED, Imported, import_lines
+from gateway.drafting.importing import IMPORTED, Imported, import_lines
 from gateway.intake.declaration import Declaration
 from gateway.intake.lines import lines_of, read_lines, workbook
 from gateway.intake.sheet import SENTENCE, SheetRefused
-from gateway.submission import Submitter
-from gateway.tables import to_xlsx
+from gateway.submission.draft import DECLARED, Outcome
+from gateway.submission.submit import Submitter
+from gateway.views.tables import to_xlsx
 from mappings.check import BY_ANYBODY, check
 from mappings.clock import micros, stamp
 from mappings.codes import code_list

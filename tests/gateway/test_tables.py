@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.intake.sheet import read_table
-from gateway.tables import guarded, to_csv, to_xlsx, unguarded
+from gateway.views.tables import guarded, to_csv, to_xlsx, unguarded
 from tests.vectors_files.judge import HERE
 
 CELLS = [each["value"] for each in json.loads((HERE / "csv/export-injection-cells.json").read_text(encoding="utf-8"))]

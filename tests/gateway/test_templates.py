@@ -16,8 +16,8 @@ from gateway.intake.maps import load, read
 from gateway.intake.template import NOTE, labels, of_kind
 from gateway.intake.template_print import printed
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
-from gateway.tables import to_csv, to_xlsx
+from gateway.submission.submit import Submitter
+from gateway.views.tables import to_csv, to_xlsx
 from gateway.worker import Worker
 from mappings.check import check
 from mappings.kind import Direction, Kind

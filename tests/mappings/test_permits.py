@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.draft import SAVING
+from gateway.submission.draft import SAVING
 from mappings.load import contract
 from mappings.states import Machine
 

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from console.cli.make import demo_home
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker
 from mappings.sample import sample
 from simulator.face.app import face

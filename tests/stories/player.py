@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from channels import MemoryChannel, customs, enterprise
-from gateway.draft import Outcome
+from gateway.drafting.notices import handle
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
-from gateway.notices import handle
 from gateway.setup import NewHome, make_home
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from gateway.worker import Worker
 from ledger.statements import digest
 from mappings.clock import SetClock, iso, micros

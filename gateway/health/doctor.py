@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway import checks
-from gateway.checks import ALARM, Finding
+from gateway.health import checks
+from gateway.health.checks import ALARM, Finding
 from gateway.home import Home
 from gateway.passphrase import Passphrase
 from mappings.faults import Refused

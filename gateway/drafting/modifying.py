@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.errors import GatewayError
 from gateway.home import Home
-from gateway.needs import known_of
+from gateway.submission.needs import known_of
 from ledger.rows import DocumentRow
 from mappings.attaching import GROUP
 from mappings.changes import FIELD, NEW, OLD, PART, ROW, changeable, judge, text

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gateway.channel_settings import ChannelSettings
 from gateway.errors import BadHome
+from gateway.lanes.settings import ChannelSettings
 from gateway.settings import Settings
 from mappings.kind import Direction, Kind
 

@@ -1,7 +1,7 @@
 """Facts from elsewhere: asked once for a batch, judged by before numbers are given, and handed on with the drafts.
 
 What nobody knows yet is trusted or asked for, as the home's settings say (`[eledger] unknown`). Who asks waits: his message
-is recorded in stage `ask`, and goes on when the answer is there (`gateway.fetching`).
+is recorded in stage `ask`, and goes on when the answer is there (`gateway.submission.fetching`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gateway.draft import Draft, Stopped, refused
 from gateway.home import Home
+from gateway.submission.draft import Draft, Stopped, refused
 from ledger.rows import DocumentRow
 from mappings.backfill import filled
 from mappings.check import check

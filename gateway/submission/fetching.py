@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gateway.asking import asked_so_far, look, unanswered, wanted
-from gateway.draft import Draft, Stopped, kept, to_parcel, used
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
-from gateway.learning import Learning
+from gateway.submission.asking import asked_so_far, look, unanswered, wanted
+from gateway.submission.draft import Draft, Stopped, kept, to_parcel, used
+from gateway.submission.learning import Learning
 from ledger.rows import Deferral, DocumentRow, Due, Fetched, Sent, TurnedAway
 from ledger.rows import Enterprise as Tenant
 from mappings.check import check
@@ -22,7 +22,7 @@ from parcel.parcel import Parcel
 from parcel.way import UNSEALED, walk
 
 if TYPE_CHECKING:
-    from gateway.submission import Submitter
+    from gateway.submission.submit import Submitter
 
 BATCH = 64
 OURS = frozenset({Filler.ENTERPRISE, Filler.GATEWAY})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gateway.draft import Draft, Stopped, refused
 from gateway.home import Home
 from gateway.intake.attaching import bring
 from gateway.intake.declaration import Declaration, fingerprint
-from gateway.preparing import INITIAL, UPPER_CASE, prepared
+from gateway.submission.draft import Draft, Stopped, refused
+from gateway.submission.preparing import INITIAL, UPPER_CASE, prepared
 from ledger.rows import Enterprise as Tenant
 from mappings.check import check
 from mappings.faults import Fault, fault

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gateway.draft import Draft, Stopped, refused
 from gateway.home import Home
+from gateway.submission.draft import Draft, Stopped, refused
 from ledger.rows import DocumentRow, Required
 from mappings import rules
 from mappings.changes import filled, judge

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gateway.initial_values import filled, template
+from gateway.submission.initial_values import filled, template
 from ledger.rows import Enterprise as Tenant
 from mappings.element import Field, Type
 from mappings.faults import Fault, fault

@@ -11,7 +11,7 @@ from typing import Any
 
 from gateway.errors import Unanswerable
 from gateway.home import Home
-from gateway.needs import known_of
+from gateway.submission.needs import known_of
 from ledger.rows import DocumentRow, Seen, Span, Term
 from mappings.clock import BEIJING, micros, moment
 from mappings.codes import code_list

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from channels import ChannelError, FolderChannel
 from channels.box import BoxName
-from gateway import checks
-from gateway.checks import Finding
+from gateway.health import checks
+from gateway.health.checks import Finding
 from gateway.home import Home
 
 PATIENCE = 10.0  # s for a look at the whole database: a large one is looked at by `gateway doctor`

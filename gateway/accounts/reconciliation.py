@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gateway.accounts.listed import Listed
 from gateway.home import Home
-from gateway.listed import Listed
 from ledger.rows import Account, DayLine, DayRow, Difference, Differs, StatedLine
 from ledger.rows import Enterprise as Tenant
 from mappings.clock import micros, stamp

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.draft import Draft, Outcome, refused, to_parcel
+from gateway.submission.draft import Draft, Outcome, refused, to_parcel
 from mappings.faults import fault
 from mappings.load import Contract
 from parcel.way import PREVIEW, walk

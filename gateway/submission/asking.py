@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING
 
-from gateway.draft import PATIENCE, Draft, Stopped, refused
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
+from gateway.submission.draft import PATIENCE, Draft, Stopped, refused
 from ledger.rows import DocumentRow
 from ledger.rows import Enterprise as Tenant
 from mappings.clock import micros
@@ -22,7 +22,7 @@ from mappings.facts import Asked
 from mappings.faults import fault
 
 if TYPE_CHECKING:
-    from gateway.submission import Submitter
+    from gateway.submission.submit import Submitter
 
 TRIES = 4  # questions of a round
 MINUTE = 60 * 1_000_000  # µs

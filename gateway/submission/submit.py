@@ -7,15 +7,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from gateway.addressing import Addressing, NextNumber, Numbers, imagined
-from gateway.admission import Admission
-from gateway.asking import ask
-from gateway.draft import Draft, Outcome, Stopped, refused, to_parcel, to_submission
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
-from gateway.learning import Learning
-from gateway.needs import Needs
-from gateway.preview import previewed
+from gateway.submission.addressing import Addressing, NextNumber, Numbers, imagined
+from gateway.submission.admission import Admission
+from gateway.submission.asking import ask
+from gateway.submission.draft import Draft, Outcome, Stopped, refused, to_parcel, to_submission
+from gateway.submission.learning import Learning
+from gateway.submission.needs import Needs
+from gateway.submission.preview import previewed
 from ledger.rows import Enterprise as Tenant
 from ledger.rows import Known, OutMessage, Recorded, Submission
 from mappings.clock import stamp

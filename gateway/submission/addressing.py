@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from gateway.draft import Draft, Stopped, act_of, refused, target, target_field
 from gateway.home import Home
 from gateway.intake.declaration import fingerprint
-from gateway.needs import told_of
+from gateway.submission.draft import Draft, Stopped, act_of, refused, target, target_field
+from gateway.submission.needs import told_of
 from ledger.rows import DocumentRow
 from mappings.clock import stamp
 from mappings.faults import Fault, fault

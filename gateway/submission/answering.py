@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.declared_again import declared_again
-from gateway.draft import Outcome
 from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
-from gateway.submission import Submitter
+from gateway.submission.declared_again import declared_again
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from ledger.rows import AuditEntry, DocumentRow
 
 

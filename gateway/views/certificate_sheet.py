@@ -10,8 +10,8 @@ from typing import Any
 
 from gateway.errors import Unanswerable
 from gateway.home import Home
-from gateway.learning import fact_of
-from gateway.needs import known_of
+from gateway.submission.learning import fact_of
+from gateway.submission.needs import known_of
 from ledger.rows import DocumentRow
 from mappings.attaching import GROUP
 from mappings.backfill import filled, spoken

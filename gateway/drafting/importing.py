@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gateway.draft import Outcome
+from gateway.drafting.notices import begin
 from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.intake.lines import LINES, read_lines
 from gateway.intake.sheet_errors import SheetRefused
-from gateway.notices import begin
-from gateway.submission import Submitter
+from gateway.submission.draft import Outcome
+from gateway.submission.submit import Submitter
 from mappings.faults import Fault
 from mappings.kind import Kind
 

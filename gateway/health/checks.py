@@ -1,6 +1,6 @@
 """What can be wrong with a home, each asked by itself: a function a topic, which yields findings or raises what is refused.
 
-`gateway run` asks what must be right before it begins (`gateway.start_up`), `gateway doctor` asks everything.
+`gateway run` asks what must be right before it begins (`gateway.health.start_up`), `gateway doctor` asks everything.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.errors import Unanswerable
 from gateway.home import Home
-from gateway.needs import known_of
+from gateway.submission.needs import known_of
 from ledger.rows import DocumentRow
 from mappings.clock import BEIJING, moment
 from mappings.codes import code_list

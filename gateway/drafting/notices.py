@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.draft import DECLARED
 from gateway.errors import GatewayError
 from gateway.home import Home
 from gateway.intake.declaration import fingerprint
-from gateway.needs import known_of
+from gateway.submission.draft import DECLARED
+from gateway.submission.needs import known_of
 from ledger.rows import Act, AuditEntry, DocumentChange, DocumentRow, Submission
 from mappings.attaching import GROUP
 from mappings.clock import MICROSECOND, micros, stamp

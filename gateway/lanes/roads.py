@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from channels import BoxName, Channel, Enterprise, FolderChannel, Settled, enterprise
 from channels.chaos import Chaos
-from gateway.channel_settings import ChannelSettings
+from gateway.lanes.settings import ChannelSettings
 
 if TYPE_CHECKING:
     from channels.sftp_link import SftpLink

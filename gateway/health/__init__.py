@@ -1,0 +1,1 @@
+"""Examining a home: before work begins, and by `gateway doctor`."""

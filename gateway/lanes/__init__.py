@@ -1,0 +1,1 @@
+"""The roads to customs: which kind goes where, each channel in a lane of its own."""

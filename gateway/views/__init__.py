@@ -1,0 +1,1 @@
+"""What people look at and carry away: query screens, sheets, notices, tables."""
