@@ -188,7 +188,7 @@ def counts(connection: Connection, *, now: int) -> Counts:
         documents={_kind_and_state(name): amount for name, amount in found["document"].items()},
         stages=found["outbox"],
         arrivals=found["arrival"],
-        oldest_due=connection.scalar(select(func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None))),
+        oldest_due=connection.scalar(select(func.min(outbox.c.due_at)).where(outbox.c.due_at.is_not(None), _LEAVING)),
         parked=connection.scalar(select(func.count()).where(outbox.c.standing != "", _GIVEN_UP)) or 0,
         standings=dict(connection.execute(_STANDINGS).all()),
         overdue=connection.scalar(select(func.count()).where(document.c.due_at < now)) or 0,
@@ -197,6 +197,7 @@ def counts(connection: Connection, *, now: int) -> Counts:
 
 _COUNTER = (tally.c.topic, tally.c.name)
 _STANDINGS = select(outbox.c.standing, func.count()).where(outbox.c.standing != "").group_by(outbox.c.standing)
+_LEAVING = outbox.c.stage != "ask"  # when customs is asked again for a fact is nothing that is late
 _GIVEN_UP = outbox.c.standing.in_(("parked", "dead"))
 
 

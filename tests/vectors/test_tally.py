@@ -10,7 +10,11 @@ from tests.vectors.tally import OF_EXPORTS, main, told
 def test_every_vector_is_counted_and_right() -> None:
     found = list(told())
     assert [each for each in found if not each.right] == []
-    assert len({each.path for each in found}) == len(found) == 180 - len(OF_EXPORTS)
+    own = [
+        each for each in found if each.path.startswith("xls/")
+    ]  # made here: nobody else's manifest has Excel 97-2003
+    assert len({each.path for each in found}) == len(found) == 180 - len(OF_EXPORTS) + len(own)
+    assert len(own) == 17
 
 
 def test_a_row_that_is_not_here_is_named(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
