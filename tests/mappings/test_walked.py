@@ -19,9 +19,9 @@ Move = tuple[str, str, str]  # state, event, state after it
 # Moves that no story takes yet, by machine. A number only falls.
 LEFT: dict[str, int] = {}
 
-# Of two technical answers to one message the fold takes the later one, so no history leaves SS for SF (docs/why/0001).
-NEWS = {"N": "issue_task", "P": "pushed_certificate"}
+NEWS = {"N": "issue_task", "P": "pushed_certificate"}  # lives that customs alone opens, by their series
 ENTRY = 21  # digits of an entry certificate's number
+# Of two technical answers to one message the fold takes the later one, so no history leaves SS for SF (docs/why/0001).
 SUPERSEDED = {("SS", "SF", "SF")}
 
 
