@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Integer, bindparam, delete, select, update
 
 from ledger import objecting, questioning
 from ledger.attaching import keep
+from ledger.auditing import write_audit
 from ledger.chain import content_of
 from ledger.judging import judge
 from ledger.life import Life
@@ -83,6 +84,7 @@ class _Round:
         self._attach(taken, changed, ids)
         objecting.accept(self.connection, changed.values(), self.tally)
         questioning.ask(self.connection, taken, self.now)
+        write_audit(self.connection, [entry for s in taken for entry in s.audit], now=self.now)
         self._remember([submission for submission, told in judged if told.outcome == "revised"])
         self._forget([s for s, told in judged if told.outcome == "refused" and _reference(s) not in known])
         return [_told(submission, told, changed) for submission, told in judged]

@@ -124,13 +124,11 @@ def handle(home: Home, number: str, *, actor: str, why: str = "") -> bool:
     done = Act(HANDLE, stamp(home.clock.now()), actor)
     change = DocumentChange(number, row.kind, row.version, "", {}, done)
     sha256 = fingerprint(row.kind, {"issue_no": number, "act": HANDLE})
-    (recorded,) = home.ledger.record(
-        [Submission(row.enterprise_id, f"{HANDLE}/{number}", sha256, row.kind, number, (change,), None, actor)]
-    )
-    if recorded.outcome != "accepted":
-        return False
-    home.ledger.audit([AuditEntry(actor, HANDLE, number, {"why": why, "about": row.facts.get("unified_no", "")})])
-    return True
+    entry = AuditEntry(actor, HANDLE, number, {"why": why, "about": row.facts.get("unified_no", "")})
+    reference = f"{HANDLE}/{number}"
+    done_so = Submission(row.enterprise_id, reference, sha256, row.kind, number, (change,), None, actor, audit=(entry,))
+    (recorded,) = home.ledger.record([done_so])
+    return recorded.outcome == "accepted"
 
 
 def _rows(home: Home, kind: str, enterprise: str, *, everything: bool) -> list[DocumentRow]:

@@ -20,9 +20,8 @@ def send(home: Home, number: str, *, actor: str, why: str) -> Outcome:
     Raises GatewayError BIZ_UNKNOWN where nothing is asked about it.
     """
     declaration = Declaration(number, declared_again(home, _asked(home, number)))
-    (outcome,) = Submitter(home, actor=actor).submit([declaration], repeat=True)
-    if outcome.outcome in ("accepted", "revised"):
-        home.ledger.audit([AuditEntry(actor, "answer", number, {"answer": "send", "why": why})])
+    answered = AuditEntry(actor, "answer", number, {"answer": "send", "why": why})
+    (outcome,) = Submitter(home, actor=actor, audit=(answered,)).submit([declaration], repeat=True)
     return outcome
 
 

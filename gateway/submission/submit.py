@@ -16,8 +16,8 @@ from gateway.submission.draft import Draft, Outcome, Stopped, refused, to_parcel
 from gateway.submission.learning import Learning
 from gateway.submission.needs import Needs
 from gateway.submission.preview import previewed
+from ledger.rows import AuditEntry, Known, OutMessage, Recorded, Submission
 from ledger.rows import Enterprise as Tenant
-from ledger.rows import Known, OutMessage, Recorded, Submission
 from mappings.clock import stamp
 from mappings.faults import Refused, fault
 from mappings.kind import Kind
@@ -33,11 +33,12 @@ DAY = 24 * 3600 * 1_000_000  # µs
 
 
 class Submitter:
-    """Checks and records declarations for one home."""
+    """Checks and records declarations for one home. audit: what the audit says of a document, where it is taken."""
 
-    def __init__(self, home: Home, *, actor: str) -> None:
+    def __init__(self, home: Home, *, actor: str, audit: tuple[AuditEntry, ...] = ()) -> None:
         self.home = home
         self.actor = actor
+        self._audit = audit
         self._admission = Admission(home, actor=actor)
 
     def check(self, declarations: Sequence[Declaration]) -> list[Outcome]:
@@ -237,7 +238,8 @@ class Submitter:
     def _record(
         self, outcomes: dict[int, Outcome], drafts: Mapping[int, Draft], submissions: Mapping[int, Submission]
     ) -> None:
-        recorded = self.home.ledger.record(list(submissions.values())) if submissions else []
+        told = [replace(s, audit=tuple(e for e in self._audit if e.subject == s.number)) for s in submissions.values()]
+        recorded = self.home.ledger.record(told) if told else []
         for (index, _), result in zip(submissions.items(), recorded, strict=True):
             outcomes[index] = self._told(drafts[index], result)
 

@@ -20,10 +20,10 @@ from ledger.rows.asking import (
     Span,
     Term,
 )
+from ledger.rows.auditing import AuditEntry
 from ledger.rows.settling import (
     ArrivalRow,
     Arrived,
-    AuditEntry,
     AuditRow,
     Decision,
     Forward,

@@ -133,14 +133,6 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class AuditEntry:
-    actor: str
-    act: str
-    subject: str
-    detail: Facts = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class AuditRow:
     id: int
     at: int

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ledger.rows.auditing import AuditEntry
+
 Facts = Mapping[str, str]
 Reference = tuple[int, str]  # (enterprise_id, the enterprise's own reference)
 Number = tuple[int, str]  # (enterprise_id, number)
@@ -110,6 +112,7 @@ class Submission:
     without which it cannot be judged to the end; `patience`: how long (µs) until it is looked at without.
     facts: what it was judged by; where that has changed it is refused.
     again: the same content is meant to be sent once more, where the state permits it.
+    audit: what the audit says of it, written where it is taken.
     """
 
     enterprise_id: int
@@ -126,6 +129,7 @@ class Submission:
     facts: tuple[FactUsed, ...] = ()
     needs: tuple[Required, ...] = ()
     again: bool = False
+    audit: tuple[AuditEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger import recording
-from ledger.rows import Act, DocumentChange, NewEnterprise
+from ledger.rows import Act, AuditEntry, DocumentChange, NewEnterprise
 from ledger.tables import metadata
 from mappings.states import What
 from tests.ledger.world import World, number
@@ -51,11 +51,26 @@ def test_the_same_that_is_meant_to_go_again_goes_once_and_only_where_its_state_p
     assert due.cop_msg_id == "M1-1"
 
 
-def test_a_batch_that_breaks_in_the_middle_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def breaks(*_: object, **__: object) -> None:
-        raise InterruptedError
+def test_what_the_audit_says_of_a_submission_is_written_with_it_or_not_at_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = AuditEntry("tester", "answer", number(1), {"why": "两份"})
+    said = world.submission(1, audit=(entry,))
+    with monkeypatch.context() as broken:
+        broken.setattr(recording._Round, "_forget", _breaks)  # after the audit, before the end of the transaction
+        with pytest.raises(InterruptedError):
+            world.record(said)
+    assert (_rows(world), world.ledger.audit_rows()) == ({}, [])
+    assert [told.outcome for told in world.record(said, said)] == ["accepted", "duplicate"]
+    assert [(row.actor, row.act, row.subject) for row in world.ledger.audit_rows()] == [("tester", "answer", number(1))]
 
-    monkeypatch.setattr(recording, "_outbox_row", breaks)  # documents, events, bodies and messages are written by then
+
+def _breaks(*_: object, **__: object) -> None:
+    raise InterruptedError
+
+
+def test_a_batch_that_breaks_in_the_middle_leaves_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "_outbox_row", _breaks)  # documents, events, bodies and messages are written by then
     with pytest.raises(InterruptedError):
         world.record(*(world.submission(serial) for serial in range(64)))
     assert _rows(world) == {}
