@@ -34,7 +34,7 @@ def dispatch(tools: Tools, cause: Taken, made: Sequence[Made], *, due: int) -> N
     another = partial(file_name, tools, str(records[0]["number"]), stated, extension="zip" if papers else "xml")
     name, body = told()
     files = [(another(), spoil(tools, body, name)) for word, spoil in SPOILT.items() if word in cause.moods]
-    half, road = "half" in cause.moods, tools.road_for(cause.road, carrier.biz or made[0].biz)
+    half, road = "half" in cause.moods, tools.road_for(cause.road, made[0].biz or carrier.biz)
     files.append((name, body[: len(body) // 2] if half else body))
     if "twice" in cause.moods:
         files.append((another(), body))

@@ -70,7 +70,8 @@ def _sent(tools: Tools, letter: Letter, subscribed: Sequence[Case]) -> bool:
     content = {RECORDS: [item]} if _records(kind) else item
     number = letter.number or str(values.get("number") or letter.sender)
     name, body = enclosed(tools, kind, content, number=number, receiver=letter.sender, stated=stated)
-    road = tools.road_for(tools.store.road_of(letter.sender) or next(iter(tools.roads)), kind.biz)
+    biz = (tools.kind_of(case).biz if case else "") or kind.biz
+    road = tools.road_for(tools.store.road_of(letter.sender) or next(iter(tools.roads)), biz)
     tools.store.add_posts([Post(letter.due, road, name, body, None)])
     if case:
         _remember(tools, kind, case, values, stated)

@@ -239,6 +239,8 @@ def test_what_is_said_of_a_certificate_before_its_issue_waits_for_it(entries: En
         path.unlink()
     held = desk.customs.tools
     notify(held.store, number, "certificate_status", contract=held.contract, clock=held.clock, given={"validity": "VN"})
+    desk.customs.until_idle()
+    assert [path for path in inbox.iterdir() if number in path.name]  # the folder of the entry business
     desk.exchange()
     assert desk.home.ledger.counts().arrivals["held"] == 1
     for path, data in kept.items():
