@@ -10,7 +10,7 @@ from typing import Any
 from inbox.errors import NotReconciled
 from inbox.known import Known
 from inbox.open import Business
-from inbox.record import carried, data_of, group_of, plain
+from inbox.record import carried, data_of, plain
 from ledger.rows import DocumentChange, DocumentRow, NewEvent
 from mappings.kind import Below, Kind
 from mappings.load import Contract
@@ -53,7 +53,7 @@ class Unsent:
 def unsent(record: Mapping[str, Any], item: Business, known: Known) -> Unsent | None:
     """A document that customs opens by itself: its kind may, it answers nothing of ours, and it brings the data."""
     carrier, number = item.parcel.needs_kind(), str(record["number"])
-    group = carried(group_of(carrier))
+    group = carried(carrier.needs_records())
     enterprise = known.enterprises.get(item.parcel.receiver)
     data = data_of(record, item)
     if not carrier.opens or not group or not group.kind or not data or enterprise is None:
@@ -84,7 +84,7 @@ def _above(below: Below, data: Mapping[str, Any], enterprise: int, known: Known)
 
 def told(record: Mapping[str, Any], document: DocumentRow | Unsent, item: Business) -> DocumentChange:
     """A document that customs opens, or what is said of it anew, which is all that there is to know."""
-    group, data = carried(group_of(item.parcel.needs_kind())), data_of(record, item)
+    group, data = carried(item.parcel.needs_kind().needs_records()), data_of(record, item)
     if isinstance(document, Unsent):
         return document.change
     assert group is not None and group.kind is not None

@@ -16,7 +16,7 @@ from inbox.errors import NotReconciled
 from inbox.known import Known, known_of
 from inbox.open import Business, Opened, Technical, Unusable
 from inbox.opening import Unsent, opened_each, told, unsent
-from inbox.record import attached, carried, facts_of, group_of, records
+from inbox.record import attached, carried, facts_of, records
 from ledger import Ledger
 from ledger.rows import (
     Attached,
@@ -148,7 +148,7 @@ def _event(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: K
         raise NotReconciled("RCP_CODE", number=document.number, found=status)
     found: dict[str, str] = {}
     if isinstance(document, DocumentRow):
-        status, found = outcome(record, document, kind, group_of(carrier))
+        status, found = outcome(record, document, kind, carrier.needs_records())
     return NewEvent(
         enterprise_id=document.enterprise_id,
         number=document.number,
@@ -157,14 +157,14 @@ def _event(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: K
         stated_at=str(record["stated_at"]),
         receipt_no=str(record["receipt_no"]),
         message=str(record.get("cop_msg_id", "")),
-        facts={**facts_of(record, group_of(carrier)), **_changed(record, document, carrier), **found},
+        facts={**facts_of(record, carrier.needs_records()), **_changed(record, document, carrier), **found},
         sentence=str(record.get("sentence", "")),
     )
 
 
 def _changed(record: Mapping[str, Any], document: DocumentRow | Unsent, carrier: Kind) -> dict[str, str]:
     """What customs has otherwise than it was declared; so a document is known as it stands after a modification."""
-    group = carried(group_of(carrier))
+    group = carried(carrier.needs_records())
     if carrier.whole or group is None or group.kind is None or not record.get(group.name):
         return {}
     given = json.loads(document.declaration or "{}")

@@ -20,11 +20,6 @@ def records(item: Business) -> Sequence[Mapping[str, Any]]:
     return found
 
 
-def group_of(carrier: Kind) -> Group:
-    """The group of an inward kind that holds its records."""
-    return next(group for group in carrier.groups if group.name == RECORDS)
-
-
 def carried(group: Group) -> Group | None:
     """The documents that its records bring whole, as customs has them."""
     return next((part for part in group.parts if isinstance(part, Group) and part.kind), None)
@@ -32,7 +27,7 @@ def carried(group: Group) -> Group | None:
 
 def data_of(record: Mapping[str, Any], item: Business) -> Sequence[Mapping[str, Any]]:
     """What a record brings of a document, where its kind brings one."""
-    group = carried(group_of(item.parcel.needs_kind()))
+    group = carried(item.parcel.needs_kind().needs_records())
     found: Sequence[Mapping[str, Any]] = (record.get(group.name) if group else None) or ()
     return found
 

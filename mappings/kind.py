@@ -237,10 +237,19 @@ class Kind:
         return next((group for group in self.groups if group.kind), None)
 
     @cached_property
+    def records(self) -> Group | None:
+        """The group of an inward kind whose items are each about one document; None where it says nothing of documents."""
+        return next((group for group in self.groups if group.name == RECORDS), None)
+
+    def needs_records(self) -> Group:
+        if self.records is None:
+            raise LookupError(f"{self.name} has no {RECORDS}")
+        return self.records
+
+    @cached_property
     def opened(self) -> Kind | None:
         """The documents that a message of it opens and that customs numbers; None where it opens none such."""
-        records = next((group for group in self.groups if group.name == RECORDS), None)
-        inner = (part.kind for part in records.parts if isinstance(part, Group)) if records else ()
+        inner = (part.kind for part in self.records.parts if isinstance(part, Group)) if self.records else ()
         return next((life for life in inner if life and life.number_form), None) if self.opens else None
 
     @property

@@ -9,10 +9,9 @@ from mappings.attaching import CODES, FILE_KB, GROUP, KB, PAGE_KB, PDF, Attached
 from mappings.codes import code_list
 from mappings.dictionary import Dictionary
 from mappings.element import Field
-from mappings.kind import Direction, Group, Kind, Part
+from mappings.kind import RECORDS, Direction, Group, Kind, Part
 from mappings.table import Table
 
-RECORDS = "records"  # of an inward message: there the files are a record's
 SUFFIXES = frozenset({"pdf", "png", "jpg", "jpeg"})
 
 

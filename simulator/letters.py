@@ -13,7 +13,7 @@ from typing import Any
 from mappings.clock import stamp
 from mappings.element import Field
 from mappings.faults import Refused
-from mappings.kind import Group, Kind, Part
+from mappings.kind import RECORDS, Kind, Part
 from simulator.errors import NotDecided
 from simulator.message import enclosed
 from simulator.notice_content import of_declaration
@@ -24,7 +24,6 @@ from simulator.subscriptions import EXPIRED, PUSH, is_over, push, valid
 from simulator.tools import Tools
 
 LIMIT = 256  # letters in one pass
-RECORDS = "records"
 SENT, NOTHING, IMPOSSIBLE = 1, 2, 3
 
 
@@ -67,7 +66,7 @@ def _sent(tools: Tools, letter: Letter, subscribed: Sequence[Case]) -> bool:
     stated = max(letter.due, _latest(tools, case) + MILLISECOND)
     values = {**_known(tools, letter, kind, case, stated), **letter.given}
     item = _item(_parts(kind), values)
-    content = {RECORDS: [item]} if _records(kind) else item
+    content = {RECORDS: [item]} if kind.records else item
     number = letter.number or str(values.get("number") or letter.sender)
     name, body = enclosed(tools, kind, content, number=number, receiver=letter.sender, stated=stated)
     biz = (tools.kind_of(case).biz if case else "") or kind.biz
@@ -122,13 +121,9 @@ def _remember(tools: Tools, kind: Kind, case: Case, values: Mapping[str, Any], s
     tools.store.advance(case.sender, case.parent or case.number, stated)
 
 
-def _records(kind: Kind) -> Group | None:
-    return next((group for group in kind.groups if group.name == RECORDS), None)
-
-
 def _parts(kind: Kind) -> tuple[Part, ...]:
     """What a letter of the kind holds: one record of it, or the whole."""
-    records = _records(kind)
+    records = kind.records
     return records.parts if records else kind.parts
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mappings.clock import iso, stamp
-from mappings.kind import Kind
+from mappings.kind import RECORDS, Kind
 from mappings.parser import parse_canonical
 from mappings.write import write
 from parcel.answer import write_answer
@@ -37,7 +37,7 @@ def business(
     papers: Sequence[Attachment] = (),
 ) -> Named:
     """Name and bytes of a sealed business message, which is a package where files come along; `stated` in µs."""
-    number, content = str(records[0]["number"]), {"records": list(records)}
+    number, content = str(records[0]["number"]), {RECORDS: list(records)}
     return enclosed(tools, carrier, content, number=number, receiver=receiver, stated=stated, papers=papers)
 
 

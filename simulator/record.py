@@ -68,10 +68,6 @@ def carrier_of(tools: Tools, step: Step) -> str:
     return receipt.kind if receipt else PLAIN
 
 
-def records_of(carrier: Kind) -> Group:
-    return next(group for group in carrier.groups if group.name == "records")
-
-
 def _nobodys(tools: Tools, step: Step, cause: Taken) -> Case:
     """An act upon a document that customs does not have is answered all the same, and recorded nowhere."""
     acting = tools.contract.of_type(cause.type)
@@ -81,14 +77,14 @@ def _nobodys(tools: Tools, step: Step, cause: Taken) -> Case:
 
 def _given_facts(step: Step, carrier: Kind, case: Case) -> dict[str, Any]:
     """What the case has, and what was laid down for it with this step."""
-    lasting = _ids(records_of(carrier)) - RECEIPT - {CHANGED}
+    lasting = _ids(carrier.needs_records()) - RECEIPT - {CHANGED}
     kept = {name: value for name, value in case.facts.items() if name not in RENEWED}
     return {**kept, **{name: step.given[name] for name in step.given.keys() & lasting}}
 
 
 def _filled(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) -> Bench:
     """With all that the receipt brings: numbers first, which the data hold; then the data, which the counts count."""
-    group, brings = records_of(carrier), receipt.brings if receipt else ()
+    group, brings = carrier.needs_records(), receipt.brings if receipt else ()
     if receipt:
         bench = replace(bench, facts={**bench.facts, **receipt.says, **_laid_down(step, receipt)})
     bench = _with_facts(bench, [name for name in brings if name in NUMBERS])
@@ -109,7 +105,7 @@ def _with_facts(bench: Bench, names: Sequence[str]) -> Bench:
 
 
 def _record(bench: Bench, step: Step, carrier: Kind, receipt: Receipt | None) -> dict[str, Any]:
-    ids = _ids(records_of(carrier))
+    ids = _ids(carrier.needs_records())
     facts = {name: value for name, value in bench.facts.items() if name in ids}
     changed = {CHANGED: True} if CHANGED in ids and fact(CHANGED, bench) else {}
     given = {name: value for name, value in step.given.items() if name in ids}

@@ -11,6 +11,7 @@ from gateway.conformance.verdict import Finding, Verdict
 from gateway.home import Home
 from mappings.clock import moment
 from mappings.faults import Refused
+from mappings.kind import RECORDS
 from mappings.parser import parse
 from mappings.states import What
 from parcel.envelope import read_answer
@@ -95,7 +96,7 @@ class Listener:
                 code = refused[0][1].code
                 self.verdict.add(Finding.SHAPE if code.startswith(_SHAPES) else Finding.SEAL, f"{name}: {code}")
             return mine
-        records = [r for r in done[0].content.get("records") or () if str(r["number"]) in self.sent.documents]
+        records = [r for r in done[0].content.get(RECORDS) or () if str(r["number"]) in self.sent.documents]
         if not records:
             return False
         self.files += 1
