@@ -1,4 +1,4 @@
-"""The migrations make what `tables.py` says, on both databases, in one transaction."""
+"""The migrations make what `ledger.tables` says, on both databases, in one transaction."""
 
 from __future__ import annotations
 

@@ -28,7 +28,9 @@ def _where(condition: str) -> dict[str, Any]:
 def upgrade() -> None:
     _parties()
     _documents()
+    _declarations()
     _files()
+    _messages()
     _attachments()
     _events()
     _queue()
@@ -99,6 +101,9 @@ def _documents() -> None:
     op.create_index("ix_document_reference", "document", ["reference"], **_where("reference != ''"))
     op.create_index("ix_document_state", "document", ["state"])
     op.create_index("ix_document_updated_at", "document", ["updated_at"])
+
+
+def _declarations() -> None:
     op.create_table(
         "declaration",
         _column("document_id", ID),
@@ -163,6 +168,9 @@ def _files() -> None:
     )
     op.create_index("ix_arrival_open", "arrival", ["status", "id"], **_where("status != 'understood'"))
     op.create_index("ix_arrival_wants", "arrival", ["wants"], **_where("wants != ''"))
+
+
+def _messages() -> None:
     op.create_table(
         "message",
         _column("id", ID),
