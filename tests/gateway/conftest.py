@@ -11,6 +11,7 @@ from gateway.home import Home
 from gateway.intake.declaration import Declaration
 from gateway.setup import NewHome, make_home
 from mappings.sample import ENTERPRISE, sample
+from tests.gateway.supplementing import notice, there  # noqa: F401  (fixtures of two files)
 
 
 @pytest.fixture
